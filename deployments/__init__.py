@@ -1,0 +1,1 @@
+"""What runs where and when: environments, schedules, the worker, and the `credex` command."""

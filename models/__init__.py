@@ -1,0 +1,1 @@
+"""What the system speaks of: environments, releases, plans, approvals, checks, the log. Pure, no I/O."""

@@ -1,0 +1,55 @@
+"""The outcome of one look at reality, and of many: the worst wins, and not knowing is not success."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Verdict(StrEnum):
+    """What a check found."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    INCONCLUSIVE = "inconclusive"
+
+    @property
+    def severity(self) -> int:
+        """Rank for comparison: passed 0, inconclusive 1, failed 2."""
+        return {"passed": 0, "inconclusive": 1, "failed": 2}[self.value]
+
+
+class Check(BaseModel):
+    """One named look: what was looked at, what was found, and what to do when it is not well."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    verdict: Verdict
+    detail: str
+    next_step: str = ""
+
+
+class Verification(BaseModel):
+    """All checks of one verification."""
+
+    model_config = ConfigDict(frozen=True)
+
+    checks: list[Check]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict; inconclusive where nothing was checked."""
+        return worst(check.verdict for check in self.checks)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check passed."""
+        return self.verdict is Verdict.PASSED
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The worst of several verdicts; inconclusive for none at all."""
+    return max(verdicts, key=lambda verdict: verdict.severity, default=Verdict.INCONCLUSIVE)

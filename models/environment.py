@@ -1,0 +1,137 @@
+"""What an environment's TOML file says: where things are and what they are called.
+
+`deployments/environments/<name>.toml` is read into `Environment`. The application's own names (Terraform
+outputs, secrets, ports) are settings here because they changed over credex-core's history.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from models.names import DatabaseName, EnvironmentName
+from models.release import Database
+
+BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+ParameterName = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9_./-]{1,500}$")]
+KeyName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,99}$")]
+CypherName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$")]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AwsSettings(_Settings):
+    """Where in AWS: region, and the things that must exist before Terraform can run."""
+
+    region: str
+    state_bucket: BucketName
+    state_key: str = "credex-core/terraform.tfstate"
+    releases_bucket: BucketName
+    key_alias: Annotated[str, StringConstraints(pattern=r"^alias/[A-Za-z0-9/_-]+$")]
+    repository: str = Field(description="Name of the ECR repository of the application's images.")
+
+
+class OutputNames(_Settings):
+    """The names under which the root module puts out what the flows need."""
+
+    ledger_bolt_url: str = "neo4j_ledger_bolt_url"
+    search_bolt_url: str = "neo4j_search_bolt_url"
+    cluster: str = "ecs_cluster_name"
+    service: str = "ecs_service_name"
+    api_url: str = "api_url"
+
+
+class TerraformSettings(_Settings):
+    """The root module and its variable files, relative to the working directory of the worker."""
+
+    directory: str = "terraform"
+    var_files: list[str] = Field(description="Paths of .tfvars or .tfvars.json files, in order.")
+    outputs: OutputNames = OutputNames()
+
+
+class ServiceSettings(_Settings):
+    """What the application is called inside its task definition, and how it says that it lives."""
+
+    container: str = "credex-core"
+    port: int = Field(default=5000, ge=1, le=65535)
+    health_path: Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9/_-]*$")] = "/health"
+
+
+class GitHubSettings(_Settings):
+    """The application's repository, the GitHub Environment whose secrets we keep, and our token's place."""
+
+    api_url: str = "https://api.github.com"
+    repository: Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")]
+    environment: str
+    branch: str
+    token_parameter: ParameterName
+
+
+class ApprovalSettings(_Settings):
+    """Whether a person has to agree before this environment changes, and for how long that may take."""
+
+    required: bool = False
+    expires_after_hours: float = Field(default=24, gt=0, le=24 * 14)
+
+
+class SecretSource(StrEnum):
+    """Where a secret's first value comes from."""
+
+    GENERATED = "generated"
+    OPERATOR = "operator"
+    FIXED = "fixed"
+    LEDGER_BOLT_URL = "ledger-bolt-url"
+    SEARCH_BOLT_URL = "search-bolt-url"
+
+
+class SecretSettings(_Settings):
+    """One key of the application's configuration: its SSM parameter, and whether GitHub needs it too."""
+
+    parameter: ParameterName
+    source: SecretSource
+    value: str | None = Field(default=None, description="Only for source 'fixed': a value that is no secret.")
+    github: bool = True
+
+
+class Constraint(_Settings):
+    """A uniqueness constraint that the application relies on."""
+
+    label: CypherName
+    property: CypherName
+
+
+class DatabaseSettings(_Settings):
+    """How the application logs in to one database, and what must hold in it."""
+
+    user_key: KeyName
+    password_key: KeyName
+    url_key: KeyName
+    constraints: list[Constraint] = []
+
+
+class FirstRelease(_Settings):
+    """What the initial deployment starts from where its form is left as it is."""
+
+    desired_count: int = Field(ge=1, le=100)
+    databases: dict[DatabaseName, Database]
+
+
+class Environment(_Settings):
+    """One environment: development, staging, production, or your own."""
+
+    name: EnvironmentName
+    promotes_from: EnvironmentName | None = Field(
+        default=None, description="The stage before: only images that passed there are deployed here."
+    )
+    aws: AwsSettings
+    terraform: TerraformSettings
+    service: ServiceSettings = ServiceSettings()
+    github: GitHubSettings
+    approval: ApprovalSettings = ApprovalSettings()
+    secrets: dict[KeyName, SecretSettings]
+    databases: dict[DatabaseName, DatabaseSettings]
+    first_release: FirstRelease

@@ -1,0 +1,81 @@
+"""The deployment log's records: numbered, chained by hash, never changed once written."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.approval import Approval
+from models.check import Verification
+from models.names import EnvironmentName, Scenario, Sha256
+from models.plan import Plan
+from models.release import Release
+
+GENESIS = "0" * 64
+"""The predecessor's hash that the first record names."""
+
+
+class Event(StrEnum):
+    """What a record tells."""
+
+    STARTED = "started"
+    SUCCEEDED = "succeeded"
+    UNCHANGED = "unchanged"
+    FAILED = "failed"
+    ROLLED_BACK = "rolled back"
+
+    @property
+    def ends_a_deployment(self) -> bool:
+        """Whether nothing of the deployment is left to do after this record."""
+        return self is not Event.STARTED
+
+
+class Apply(BaseModel):
+    """The process that applies a plan, so that a lock it leaves behind can be told from anybody else's."""
+
+    model_config = ConfigDict(frozen=True)
+
+    host: str
+    boot_id: str
+    pid: int
+    process_started: float = Field(description="Seconds since the epoch, by the host's clock.")
+    terraform_user: str = Field(description="What Terraform writes as Who into its lock: user@host.")
+
+
+class Entry(BaseModel):
+    """What a flow wants to be recorded; number, time and chain are added by the log."""
+
+    model_config = ConfigDict(frozen=True)
+
+    event: Event
+    scenario: Scenario
+    environment: EnvironmentName
+    flow_run_id: str
+    flow_run_name: str
+    requester: str
+    release: Release | None = None
+    plan: Plan | None = None
+    plan_sha256: Sha256 | None = None
+    approval: Approval | None = None
+    apply: Apply | None = None
+    verification: Verification | None = None
+    reason: str = ""
+    duration_seconds: float | None = None
+
+
+class Record(BaseModel):
+    """One record of the log."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int = Field(ge=1)
+    written_at: datetime
+    previous_hash: Sha256
+    entry: Entry
+
+    def hash(self) -> str:
+        """SHA-256 (hex) of the record's canonical JSON, which the next record names."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()

@@ -1,0 +1,45 @@
+"""Names and small values that everything else is built of, with the patterns that make bad ones unsayable.
+
+Branches, commits and digests are data from outside: each pattern starts and ends with a safe character, so
+that none can become an option of a command, a path outside, or Markdown.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
+CommitSha = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$", to_lower=True, strip_whitespace=True)]
+ImageDigest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+PersonName = Annotated[
+    str, StringConstraints(pattern=r"^[\w@.' -]+$", min_length=1, max_length=100, strip_whitespace=True)
+]
+
+
+class DatabaseName(StrEnum):
+    """The two databases of credex-core."""
+
+    LEDGER = "ledger"
+    SEARCH = "search"
+
+
+class Scenario(StrEnum):
+    """The ways in which an environment is changed or looked at; the values are the CLI's and UI's names."""
+
+    INITIAL_DEPLOYMENT = "initial-deployment"
+    APPLICATION_DEPLOYMENT = "application-deployment"
+    NEO4J_CHANGE = "neo4j-change"
+    ROLLBACK = "rollback"
+    MIGRATION = "migration"
+    SCALING = "scaling"
+    CONFIGURATION = "configuration"
+    HOTFIX = "hotfix"
+    VERIFICATION = "verification"
+    DRIFT = "drift"
+    BACKUP = "backup"
+    RESTORE = "restore"
+    RESTORE_DRILL = "restore-drill"

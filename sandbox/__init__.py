@@ -1,0 +1,1 @@
+"""A local cloud to try and test on: AWS, GitHub, Neo4j servers, the application, Prefect."""

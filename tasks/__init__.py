@@ -1,0 +1,1 @@
+"""The steps of the rail as thin, retryable Prefect tasks, one file per concern."""
