@@ -46,7 +46,7 @@ class Release(BaseModel):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     def terraform_variables(self) -> dict[str, object]:
-        """The root module's variables that a release sets; all else comes from the environment's var files."""
+        """The root module's variables that a release sets; the rest is in the environment's var files."""
         return {
             "environment": self.environment,
             "commit": self.commit,
