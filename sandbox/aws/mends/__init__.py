@@ -1,0 +1,1 @@
+"""Corrections of moto: one small module for each thing it gets wrong."""
