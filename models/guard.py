@@ -7,7 +7,6 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from models.names import Scenario
-from models.plan import Action, Plan, ResourceChange
 
 
 class Severity(StrEnum):

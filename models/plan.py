@@ -28,7 +28,7 @@ class Action(StrEnum):
 
 
 class ResourceChange(BaseModel):
-    """One resource in a plan. `attributes` are the paths that change, `because` those that force a replace."""
+    """One resource in a plan: `attributes` are the paths that change, `because` those that force it anew."""
 
     model_config = ConfigDict(frozen=True)
 

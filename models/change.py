@@ -1,0 +1,51 @@
+"""One change of one environment on its way along the rail."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from models.approval import Approval
+from models.environment import Environment
+from models.guard import Finding
+from models.log import Entry, Event
+from models.names import Scenario
+from models.plan import SavedPlan
+from models.release import Release
+
+
+class Change(BaseModel):
+    """Who changes what in which environment, from which release to which, by which plan.
+
+    `current` is None where nothing was deployed yet; `approval` is None where the environment asks for none.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    scenario: Scenario
+    environment: Environment
+    requester: str
+    flow_run_id: str
+    flow_run_name: str
+    current: Release | None
+    release: Release
+    saved: SavedPlan
+    findings: list[Finding] = []
+    approval: Approval | None = None
+
+    def entry(self, event: Event, **details: object) -> Entry:
+        """What the log is to hold of this change at this point."""
+        return Entry.model_validate(
+            {
+                "event": event,
+                "scenario": self.scenario,
+                "environment": self.environment.name,
+                "flow_run_id": self.flow_run_id,
+                "flow_run_name": self.flow_run_name,
+                "requester": self.requester,
+                "release": self.release,
+                "plan": self.saved.plan,
+                "plan_sha256": self.saved.sha256,
+                "approval": self.approval,
+                **details,
+            }
+        )
