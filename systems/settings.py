@@ -1,4 +1,4 @@
-"""The few settings of the process itself, from `CREDEX_*` variables; the rest is in the environments' files."""
+"""The settings of the process itself, from `CREDEX_*` variables; the rest is in the environments' files."""
 
 from __future__ import annotations
 
