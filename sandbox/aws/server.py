@@ -1,0 +1,140 @@
+"""The local AWS as one object: moto behind its front door on loopback, mended, with its live parts running.
+
+Moto keeps its state in this process, so there is one `LocalAws` at a time, and each start is a new account.
+Whoever only calls AWS needs nothing from here but `LocalAws.environment()`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from models.errors import SetUpError
+from sandbox.aws.backends import REGION
+from sandbox.aws.credentials import ACCESS_KEY
+from sandbox.aws.front_door import HEALTH_PATH, FrontDoor
+from sandbox.aws.machine_images import register_machine_images
+from sandbox.aws.mends.mend import Mend, install
+from sandbox.aws.reconcile import ReconcileLoop, Reconciler, ReconcilerHealth
+
+HOST = "127.0.0.1"
+"""An address, not a name: `localhost` makes S3 clients put the bucket into the host name."""
+
+
+class LocalAws:
+    """A local AWS on `port` (0 takes a free one).
+
+    `mends` are applied to moto at the first start; `reconcilers` step from `start` to `stop`.
+    """
+
+    def __init__(self, port: int, *, mends: Sequence[Mend], reconcilers: Sequence[Reconciler]) -> None:
+        self._port = port
+        self._mends = mends
+        self._loop = ReconcileLoop(reconcilers)
+        self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """The endpoint, for AWS_ENDPOINT_URL."""
+        return f"http://{HOST}:{self._port}"
+
+    @property
+    def health_url(self) -> str:
+        """Answers 200 without credentials once the server takes requests."""
+        return f"{self.url}{HEALTH_PATH}"
+
+    def environment(self) -> dict[str, str]:
+        """The variables that point boto3 and Terraform here."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": ACCESS_KEY,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def start(self) -> None:
+        """Serve a new account; when this returns, requests are answered.
+
+        Raises:
+            SetUpError: the port is taken, or a mend does not fit the installed moto.
+
+        """
+        listener = _listen(self._port)
+        try:
+            install(self._mends)
+            _open_new_account()
+            self._serve(listener)
+        finally:
+            listener.close()
+        self._loop.start()
+
+    def _serve(self, listener: socket.socket) -> None:
+        logging.getLogger("werkzeug").setLevel(logging.WARNING)
+        app = FrontDoor(DomainDispatcherApplication(create_backend_app), self._health)
+        self._port = int(listener.getsockname()[1])
+        self._server = make_server(
+            HOST,
+            self._port,
+            app,
+            threaded=True,
+            request_handler=MotoRequestHandler,
+            fd=listener.fileno(),
+        )
+        self._thread = threading.Thread(target=self._server.serve_forever, name="aws", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop the live parts and what they started, then the server."""
+        self._loop.stop()
+        if self._server is not None and self._thread is not None:
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
+            self._server = None
+
+    def reconcilers(self) -> list[ReconcilerHealth]:
+        """How the live parts fare."""
+        return self._loop.health()
+
+    def _health(self) -> dict[str, object]:
+        return {"status": "ok", "reconcilers": [asdict(health) for health in self.reconcilers()]}
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except OSError as error:
+        listener.close()
+        raise SetUpError(
+            f"The local AWS cannot listen on {HOST}:{port}: {error.strerror}.",
+            next_step="Stop the program that holds the port, or give the sandbox another one.",
+        ) from error
+    listener.listen(128)
+    return listener
+
+
+def _open_new_account() -> None:
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    moto_api_backend.reset()
+    register_machine_images()
+
+
+def clear_machines(state_folder: Path) -> None:
+    """Delete disks and machines of an earlier account: their ids are in no state any more."""
+    for name in ("ebs", "snapshots", "instances"):
+        shutil.rmtree(state_folder / name, ignore_errors=True)
