@@ -1,11 +1,12 @@
 """A Terraform plan as the rail speaks of it: what would change, and which saved file says so.
 
-Values of attributes are not kept here: a plan in clear may hold secrets, so only addresses, actions and the
-names of changed attributes leave the place where the plan is read.
+Values of attributes are not kept here: a plan in clear may hold secrets, so only addresses, actions, names of
+changed attributes and a few values known to be harmless leave the place where the plan is read.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,8 +28,22 @@ class Action(StrEnum):
     NOTHING = "nothing"
 
 
+class ShownValue(BaseModel):
+    """A value that may be shown to people because it is on the list of harmless ones."""
+
+    model_config = ConfigDict(frozen=True)
+
+    attribute: str
+    before: str | None
+    after: str | None
+
+
 class ResourceChange(BaseModel):
-    """One resource in a plan: `attributes` are the paths that change, `because` those that force it anew."""
+    """One resource in a plan. `attributes` are the paths that change, `because` those that force a replace.
+
+    `cause` is Terraform's own word for why (`replace_because_tainted`, `delete_because_count_index`), and
+    `unknown` the paths whose values are known only after the apply.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -40,11 +55,32 @@ class ResourceChange(BaseModel):
     importing: bool = False
     attributes: list[str] = []
     because: list[str] = []
+    cause: str | None = None
+    unknown: list[str] = []
+    shown: list[ShownValue] = []
+    digest: Sha256 | None = Field(
+        default=None, description="SHA-256 over the change with its new values, unknown paths marked as such."
+    )
 
     @property
     def destroys(self) -> bool:
         """Whether the resource as it is now would cease to be, or to be managed."""
         return self.action in {Action.DELETE, Action.REPLACE, Action.FORGET}
+
+    @property
+    def effective(self) -> bool:
+        """Whether it does something: reads and no-ops do not."""
+        return self.action not in {Action.READ, Action.NOTHING}
+
+    def changes_only(self, attributes: Iterable[str]) -> bool:
+        """Whether every changed path lies in one of these top-level attributes."""
+        wanted = set(attributes)
+        return all(top_level(path) in wanted for path in self.attributes)
+
+
+def top_level(path: str) -> str:
+    """The attribute that a path such as `tags["Name"]` or `ingress[0].from_port` begins with."""
+    return path.partition("[")[0].partition(".")[0]
 
 
 class StateIdentity(BaseModel):
@@ -57,18 +93,24 @@ class StateIdentity(BaseModel):
 
 
 class Plan(BaseModel):
-    """A plan that was read: its changes, and a digest of them that is equal for equal changes."""
+    """A plan that was read: its changes, and a digest of them that is equal for equal changes.
+
+    `outputs` are the names of outputs whose value changes; `drift` the addresses that somebody else changed
+    since the last apply.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     format_version: str
     changes: list[ResourceChange]
+    outputs: list[str] = []
+    drift: list[str] = []
     changes_digest: Sha256 = Field(description="SHA-256 over every changed resource with its new values.")
 
     @property
     def effective(self) -> list[ResourceChange]:
         """The changes that do something (reads and no-ops left out)."""
-        return [change for change in self.changes if change.action not in {Action.READ, Action.NOTHING}]
+        return [change for change in self.changes if change.effective]
 
 
 class SavedPlan(BaseModel):

@@ -1,0 +1,1 @@
+"""Typed access to Terraform: finding it, running it, reading its plans, and showing them to people."""
