@@ -1,0 +1,1 @@
+"""Proof of the typed access to each system."""

@@ -1,0 +1,52 @@
+"""A fresh AWS for each test: an HTTP server on a free loopback port, reset in between."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from moto.server import ThreadedMotoServer
+
+from systems.aws.session import Aws
+
+REGION = "af-south-1"
+
+
+@pytest.fixture(scope="package")
+def _aws_server() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="package")
+def _connection() -> Aws:
+    return Aws(REGION)
+
+
+@pytest.fixture
+def aws(_aws_server: str, _connection: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    """An empty AWS account, reached as production reaches it: through the environment's variables."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", _aws_server)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    httpx.post(f"{_aws_server}/moto-api/reset").raise_for_status()
+    return _connection
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A loopback port where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
