@@ -42,6 +42,7 @@ def main() -> int:
         port=port,
         log_config=None,
         access_log=False,
+        proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=20,
     )
