@@ -1,0 +1,38 @@
+data "aws_elb_service_account" "this" {}
+
+data "aws_iam_policy_document" "this" {
+  for_each = local.buckets
+
+  statement {
+    sid       = "OnlyOverTls"
+    effect    = "Deny"
+    actions   = ["s3:*"]
+    resources = [aws_s3_bucket.this[each.key].arn, "${aws_s3_bucket.this[each.key].arn}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = each.key == "logs" ? ["load balancer"] : []
+
+    content {
+      sid       = "AccessLogsOfTheLoadBalancer"
+      actions   = ["s3:PutObject"]
+      resources = ["${aws_s3_bucket.this[each.key].arn}/AWSLogs/${var.account_id}/*"]
+
+      principals {
+        type        = "AWS"
+        identifiers = [data.aws_elb_service_account.this.arn]
+      }
+    }
+  }
+}
