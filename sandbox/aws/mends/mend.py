@@ -15,7 +15,13 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Protocol
 
+from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
+
 from models.errors import SetUpError
+
+CALL_FAILED = (ClientError, ResponseParserError)
+"""What a probe's call may raise: an AWS error, or the page that moto shows when it breaks."""
 
 
 class Clients(Protocol):
@@ -27,11 +33,14 @@ class Clients(Protocol):
 
 @dataclass(frozen=True)
 class Seam:
-    """A function of moto (`owner.attribute`) and the fingerprint of the source the mend was written for."""
+    """A function of moto (`owner.attribute`) and the fingerprint of the source the mend was written for.
+
+    The fingerprint is None where the mend adds what moto lacks: there must be no such function then.
+    """
 
     owner: type | ModuleType
     attribute: str
-    fingerprint: str
+    fingerprint: str | None
 
     def __str__(self) -> str:
         return f"{self.owner.__name__}.{self.attribute}"
@@ -92,7 +101,7 @@ def _check(mend: Mend) -> None:
     for seam in mend.seams:
         actual = seam.actual()
         if actual != seam.fingerprint:
-            found = "is gone" if actual is None else f"has changed (fingerprint {actual})"
+            found = "is gone" if actual is None else f"is another (fingerprint {actual})"
             raise MendMisfit(
                 f"The mend {mend.name!r} does not fit this moto: {seam} {found}.",
                 next_step="Install the moto that pyproject.toml pins, or adapt the mend to the new source.",
