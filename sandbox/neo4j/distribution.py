@@ -28,6 +28,7 @@ RESOLUTION_SECONDS = 900
 """For Maven, from an empty local repository over a slow line."""
 
 _ENTRY_POINT = "META-INF/services/org.neo4j.server.startup.EntryPoint"
+_BOLT_SETTINGS = "org/neo4j/configuration/connectors/BoltConnector.class"
 _UNFINISHED = ".unfinished-"
 _POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -57,6 +58,12 @@ class Distribution:
         """The server's main class, which the calendar versions renamed: its jar's service file names it."""
         with zipfile.ZipFile(self.jars / f"neo4j-{self.version}.jar") as jar:
             return jar.read(_ENTRY_POINT).decode().strip()
+
+    @property
+    def announces_itself(self) -> bool:
+        """Whether this version knows fleet discovery, which tells the local network of every server."""
+        with zipfile.ZipFile(self.jars / f"neo4j-configuration-{self.version}.jar") as jar:
+            return b"server.fleet_discovery.enabled" in jar.read(_BOLT_SETTINGS)
 
 
 def cache_folder() -> Path:

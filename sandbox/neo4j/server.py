@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 
 from models.errors import SetUpError
@@ -75,7 +76,8 @@ class Neo4jServer:
         """Write the configuration, which neo4j-admin reads too; `start` does so by itself."""
         for folder in (self.home, self.data, self.log.parent):
             folder.mkdir(parents=True, exist_ok=True)
-        write_configuration(self.home, self.data, self.address, self.port, self.settings)
+        silent = {"server.fleet_discovery.enabled": "false"} if self._neo4j.announces_itself else {}
+        write_configuration(self.home, self.data, self.address, self.port, {**silent, **self.settings})
 
     def set_initial_password(self, password: str) -> None:
         """Give user neo4j its password, before the first start on a new data folder.
@@ -93,10 +95,9 @@ class Neo4jServer:
         """
         if self.poll() is None and self._process is not None:
             return
-        neo4j = distribution(self.version)
         self._refuse_taken_address()
         self.configure()
-        self._process = start_child(self._command(neo4j), env=os.environ, cwd=self.home, log=self.log)
+        self._process = start_child(self._command(), env=os.environ, cwd=self.home, log=self.log)
 
     def poll(self) -> int | None:
         """The exit code of a server that has ended; None while it runs, and before the first start."""
@@ -130,10 +131,14 @@ class Neo4jServer:
             self._process.kill()
             self._process.wait()
 
-    def _command(self, neo4j: Distribution) -> list[str]:
+    @cached_property
+    def _neo4j(self) -> Distribution:
+        return distribution(self.version)
+
+    def _command(self) -> list[str]:
         places = [f"--home-dir={self.home}", f"--config-dir={configuration_folder(self.home)}"]
-        java = [str(neo4j.java), *_JVM_OPTIONS, "-cp", neo4j.class_path]
-        return [*java, neo4j.main_class, *places, "--console-mode"]
+        java = [str(self._neo4j.java), *_JVM_OPTIONS, "-cp", self._neo4j.class_path]
+        return [*java, self._neo4j.main_class, *places, "--console-mode"]
 
     def _refuse_taken_address(self) -> None:
         with socket.socket() as probe:
