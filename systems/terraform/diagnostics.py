@@ -1,7 +1,7 @@
 """Turns what Terraform complains of into our exceptions: one sentence, the place, and what to do next.
 
-Diagnostics may quote values. The snippet of source and its values are never used, and the text that is used
-goes through the caller's `scrub` first.
+Diagnostics may quote values. The snippet of source is never shown, the values that Terraform lists beside it
+are struck out of the text, and what is left goes through the caller's `scrub`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from models.errors import DeployError, SetUpError, StalePlan, StateLocked, Terra
 Scrub = Callable[[str], str]
 
 _LONGEST_DETAIL = 400
+_SHORTEST_BARE = 4
+"""Shorter values are struck out only in quotes: they occur in ordinary words."""
 
 _CREDENTIALS = re.compile(
     r"No valid credential sources|InvalidClientTokenId|UnrecognizedClientException|ExpiredToken"
@@ -28,20 +30,21 @@ _STALE = re.compile(r"Saved plan (is stale|does not match)")
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """One error or warning: `place` is file:line where Terraform knows it, `address` the resource."""
+    """One error or warning, with the file and line, and the resource, where Terraform knows them."""
 
     severity: str
     summary: str
     detail: str = ""
-    place: str = ""
+    file: str = ""
+    line: int = 0
     address: str = ""
 
     @property
     def sentence(self) -> str:
         """The summary, where it arose, and the first paragraph of the detail."""
-        where = (
-            f" ({', '.join(filter(None, [self.place, self.address]))})" if self.place or self.address else ""
-        )
+        place = f"{self.file}:{self.line}" if self.file else ""
+        known = ", ".join(filter(None, [place, self.address]))
+        where = f" ({known})" if known else ""
         first = " ".join(self.detail.split("\n\n")[0].split())[:_LONGEST_DETAIL]
         head = f"{_first_line(self.summary)}{where}"
         return f"{head}: {first}" if first else f"{head}."
@@ -52,14 +55,30 @@ def from_json(document: object) -> Diagnostic | None:
     if not isinstance(document, dict) or "summary" not in document:
         return None
     span = document.get("range") or {}
-    line = (span.get("start") or {}).get("line")
+    values = _values_in(document.get("snippet"))
     return Diagnostic(
         severity=str(document.get("severity", "error")),
-        summary=str(document["summary"]),
-        detail=str(document.get("detail") or ""),
-        place=f"{span['filename']}:{line}" if span.get("filename") and line else "",
+        summary=_without(values, str(document["summary"])),
+        detail=_without(values, str(document.get("detail") or "")),
+        file=str(span.get("filename") or ""),
+        line=int((span.get("start") or {}).get("line") or 0),
         address=str(document.get("address") or ""),
     )
+
+
+def _values_in(snippet: object) -> list[str]:
+    """The strings that the failing expression was made of, longest first, from sentences such as `is "x"`."""
+    values = snippet.get("values") if isinstance(snippet, dict) else None
+    statements = " ".join(str(value.get("statement", "")) for value in values or [])
+    return sorted(re.findall(r'"((?:[^"\\]|\\.)+)"', statements), key=len, reverse=True)
+
+
+def _without(values: list[str], text: str) -> str:
+    """The text with these values struck out: a detail may quote what it complains of."""
+    for value in values:
+        quoted = f'"{value}"'
+        text = text.replace(value if len(value) >= _SHORTEST_BARE else quoted, "***")
+    return text
 
 
 def errors_in(stdout: str, stderr: str) -> list[Diagnostic]:
@@ -148,14 +167,14 @@ def _from_events(stdout: str) -> Iterable[Diagnostic]:
 
 
 def _from_document(stdout: str) -> Iterable[Diagnostic]:
-    """The answer of `validate -json` is one document."""
+    """The answer of `validate -json` is one document, with its errors in an order that varies."""
     if '"diagnostics"' not in stdout:
         return []
     try:
         diagnostics = json.loads(stdout).get("diagnostics", [])
     except ValueError:
         return []
-    return filter(None, map(from_json, diagnostics))
+    return sorted(filter(None, map(from_json, diagnostics)), key=lambda found: (found.file, found.line))
 
 
 def _from_text(stderr: str) -> Iterable[Diagnostic]:
@@ -168,7 +187,8 @@ def _from_text(stderr: str) -> Iterable[Diagnostic]:
             severity="error",
             summary=summary,
             detail="" if place else detail,
-            place=f"{place.group(1)}:{place.group(2)}" if place else "",
+            file=place.group(1) if place else "",
+            line=int(place.group(2)) if place else 0,
         )
 
 

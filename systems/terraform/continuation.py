@@ -1,0 +1,81 @@
+"""Whether what is left of a half applied plan was all in the plan that was approved.
+
+Works on the plans' JSON in memory, because values have to be compared and may be secret; it gives addresses
+only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Json = Any
+Change = Mapping[str, Any]
+
+_NOTHING = (["no-op"], ["read"])
+_LEFT_OF = {
+    ("delete", "create"): (["create"],),
+    ("create", "delete"): (["delete"],),
+}
+"""What a kill may leave of a replacement: its second half."""
+
+
+def unapproved_changes(approved: Mapping[str, Any], rest: Mapping[str, Any]) -> list[str]:
+    """The addresses that the rest would change in a way that the approved plan did not say.
+
+    A value that the approved plan could not know yet may have become any; all others must be the same.
+    Both arguments are the objects of `terraform show -json`.
+    """
+    known = {_key(change): change["change"] for change in approved.get("resource_changes", [])}
+    return [
+        change["address"]
+        for change in rest.get("resource_changes", [])
+        if change["change"]["actions"] not in _NOTHING
+        and not _is_covered(known.get(_key(change)), change["change"])
+    ]
+
+
+def _key(change: Change) -> tuple[str, str | None]:
+    return change["address"], change.get("deposed")
+
+
+def _is_covered(approved: Change | None, rest: Change) -> bool:
+    if approved is None:
+        return False
+    left = _LEFT_OF.get(tuple(approved["actions"]), ())
+    if rest["actions"] != approved["actions"] and rest["actions"] not in left:
+        return False
+    return _agrees(
+        approved.get("after"), approved.get("after_unknown"), rest.get("after"), rest.get("after_unknown")
+    )
+
+
+def _agrees(approved: Json, approved_unknown: Json, rest: Json, rest_unknown: Json) -> bool:
+    """Whether a value is the approved one, as far as the approved plan could know it."""
+    if approved_unknown is True:
+        return True
+    if rest_unknown is True:
+        return False
+    if isinstance(approved, dict) or isinstance(approved_unknown, dict):
+        return _same_kind(rest, dict) and all(
+            _agrees(*(_at(part, key) for part in (approved, approved_unknown, rest, rest_unknown)))
+            for key in {*(approved or {}), *(approved_unknown or {}), *(rest or {}), *(rest_unknown or {})}
+        )
+    if isinstance(approved, list) and isinstance(rest, list):
+        return len(approved) == len(rest) and all(
+            _agrees(*(_at(part, index) for part in (approved, approved_unknown, rest, rest_unknown)))
+            for index in range(len(rest))
+        )
+    return bool(approved == rest)
+
+
+def _same_kind(value: Json, kind: type) -> bool:
+    return value is None or isinstance(value, kind)
+
+
+def _at(value: Json, key: str | int) -> Json:
+    if isinstance(value, dict):
+        return value.get(str(key))
+    if isinstance(value, list) and isinstance(key, int) and key < len(value):
+        return value[key]
+    return None

@@ -1,0 +1,1 @@
+"""Plans of real Terraform, and the script that made them."""

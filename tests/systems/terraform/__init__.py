@@ -1,0 +1,1 @@
+"""Terraform, run for real."""

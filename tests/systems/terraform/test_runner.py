@@ -1,0 +1,212 @@
+"""Terraform's commands against a state in S3: what they return, say and raise."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from models.errors import SetUpError, StalePlan, StateLocked, TerraformFailed
+from systems.redaction import remember_secrets
+from systems.terraform.runner import terraform_environment
+from tests.systems.terraform.conftest import Stack
+
+ONE = 'resource "terraform_data" "this" {\n  input = "one"\n}\noutput "it" {\n  value = "there"\n}\n'
+SLOW = """
+resource "terraform_data" "first" {
+  input = "x"
+  provisioner "local-exec" { command = "exec sleep 30" }
+}
+"""
+
+
+def test_a_first_plan_is_applied_and_the_next_one_is_empty(stack: Stack) -> None:
+    """Plan, apply, outputs and the state's identity agree with each other."""
+    stack.write(ONE)
+    terraform = stack.ready()
+    assert terraform.state_identity().lineage is None
+    assert terraform.plan([], stack.plan_file, 0).has_changes
+    started: list[int] = []
+    terraform.apply(stack.plan_file, 0, started.append)
+    assert terraform.outputs() == {"it": "there"}
+    assert terraform.state_identity().lineage
+    assert terraform.state_identity().serial == 1
+    assert not terraform.plan([], stack.plan_file, 0).has_changes
+    assert len(started) == 1
+
+
+def test_progress_is_told_in_sentences(stack: Stack) -> None:
+    """Each resource says when it begins and ends."""
+    stack.applied(ONE)
+    assert "terraform_data.this: creating" in stack.lines
+    assert "terraform_data.this: created after 0 s" in stack.lines
+    assert "1 to add, 0 to change, 0 to destroy" in stack.lines
+
+
+def test_variables_come_from_the_files_that_were_named(stack: Stack, tmp_path: Path) -> None:
+    """And from nowhere else: a variable of the process is not passed on."""
+    stack.write('variable "word" {\n  type = string\n}\noutput "word" {\n  value = var.word\n}\n')
+    stack.environment |= {"TF_VAR_word": "from the process", "TF_CLI_ARGS_plan": "-destroy"}
+    terraform = stack.ready()
+    with pytest.raises(TerraformFailed, match="No value for required variable"):
+        terraform.plan([], stack.plan_file, 0)
+    file = tmp_path / "release.tfvars.json"
+    file.write_text('{"word": "from the release"}', encoding="utf-8")
+    terraform.plan([file], stack.plan_file, 0)
+    terraform.apply(stack.plan_file, 0, lambda _: None)
+    assert terraform.outputs() == {"word": "from the release"}
+
+
+def test_a_plan_made_before_another_apply_is_stale(stack: Stack, tmp_path: Path) -> None:
+    """Two plans of one state: the second cannot be applied after the first."""
+    stack.write(ONE)
+    terraform = stack.ready()
+    other = tmp_path / "other"
+    terraform.plan([], stack.plan_file, 0)
+    terraform.apply(stack.plan_file, 0, lambda _: None)
+    stack.write(ONE.replace('"one"', '"two"'))
+    terraform.plan([], stack.plan_file, 0)
+    terraform.plan([], other, 0)
+    terraform.apply(stack.plan_file, 0, lambda _: None)
+    with pytest.raises(StalePlan, match="changed after it was made"):
+        terraform.apply(other, 0, lambda _: None)
+
+
+def test_a_variable_declared_twice_is_named_with_its_file_and_line(stack: Stack) -> None:
+    """The error that once cost the most runs is found by `init`, before anything else."""
+    stack.write('variable "twice" {}\n', file="a.tf")
+    stack.write('\nvariable "twice" {}\n', file="b.tf")
+    with pytest.raises(TerraformFailed, match=r"Duplicate variable declaration \(b\.tf:2"):
+        stack.ready()
+
+
+def test_validation_names_the_first_error_and_counts_the_others(stack: Stack) -> None:
+    """One sentence, however many errors there are."""
+    stack.write('output "a" {\n  value = var.no\n}\noutput "b" {\n  value = var.neither\n}\n')
+    terraform = stack.ready()
+    with pytest.raises(TerraformFailed) as failure:
+        terraform.validate()
+    assert "Reference to undeclared input variable (main.tf:2" in failure.value.problem
+    assert "1 more error" in failure.value.problem
+
+
+def test_a_missing_state_bucket_is_a_matter_of_set_up(stack: Stack) -> None:
+    """The person learns which bucket is meant and who makes it."""
+    stack.write(ONE)
+    stack.backend = dataclasses.replace(stack.backend, bucket="credex-no-such-state")
+    with pytest.raises(SetUpError, match="does not exist"):
+        stack.ready()
+
+
+def test_missing_credentials_are_a_matter_of_set_up(stack: Stack) -> None:
+    """Nothing is tried without credentials."""
+    stack.write(ONE)
+    del stack.environment["AWS_ACCESS_KEY_ID"], stack.environment["AWS_SECRET_ACCESS_KEY"]
+    with pytest.raises(SetUpError, match="no AWS credentials that work"):
+        stack.ready()
+
+
+@pytest.mark.sandbox
+def test_a_lock_held_by_another_is_named_with_its_holder(stack: Stack, tmp_path: Path) -> None:
+    """While one run applies, a second one learns who holds the lock, and since when."""
+    stack.write(SLOW.replace("sleep 30", "sleep 3"))
+    terraform = stack.ready()
+    terraform.plan([], stack.plan_file, 0)
+    started = threading.Event()
+    apply = threading.Thread(target=terraform.apply, args=(stack.plan_file, 0, lambda _: started.set()))
+    apply.start()
+    assert started.wait(20)
+    locked = _wait_for_lock(stack, tmp_path / "other")
+    assert "@" in locked.who
+    assert locked.created
+    assert locked.lock_id in locked.next_step
+    assert terraform.plan([], tmp_path / "third", 30).has_changes is False  # it waits for the lock
+    apply.join(30)
+
+
+def _wait_for_lock(stack: Stack, out: Path) -> StateLocked:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            stack.terraform().plan([], out, 0)
+        except StateLocked as locked:
+            return locked
+    raise AssertionError("the apply never took the lock")
+
+
+@pytest.mark.sandbox
+def test_an_interrupted_apply_ends_gracefully_and_releases_the_lock(stack: Stack, tmp_path: Path) -> None:
+    """Whatever breaks out of the run, here its own progress, Terraform is interrupted once and waited for."""
+    stack.write(SLOW)
+    terraform = stack.ready()
+    terraform.plan([], stack.plan_file, 0)
+    pids: list[int] = []
+
+    def give_up(_: str) -> None:
+        raise KeyboardInterrupt
+
+    terraform._on_line = give_up
+    with pytest.raises(KeyboardInterrupt):
+        terraform.apply(stack.plan_file, 0, pids.append)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids[0], 0)
+    terraform._on_line = stack.lines.append
+    assert terraform.plan([], tmp_path / "next", 0).has_changes
+
+
+@pytest.mark.sandbox
+def test_terraform_ending_by_a_signal_is_a_failure(stack: Stack) -> None:
+    """A killed Terraform says nothing; the run still ends with a sentence."""
+    stack.write(SLOW)
+    terraform = stack.ready()
+    terraform.plan([], stack.plan_file, 0)
+
+    def kill(pid: int) -> None:
+        os.kill(pid, signal.SIGKILL)
+
+    with pytest.raises(TerraformFailed, match="failed without saying why"):
+        terraform.apply(stack.plan_file, 0, kill)
+
+
+def test_secrets_are_struck_out_of_errors_and_progress(stack: Stack) -> None:
+    """A message that quotes a value that we know to be secret shows stars instead."""
+    remember_secrets(["hunter2-hunter2"])
+    stack.write(
+        'variable "word" {\n  default = "hunter2-hunter2"\n  validation {\n    condition = var.word == "x"\n'
+        '    error_message = "Not good: ${var.word}"\n  }\n}\n'
+        'resource "terraform_data" "hunter2-hunter2" {}\n'
+    )
+    terraform = stack.ready()
+    with pytest.raises(TerraformFailed) as failure:
+        terraform.plan([], stack.plan_file, 0)
+    assert "Not good: ***" in failure.value.problem
+    assert "hunter2" not in repr(failure.value) + "".join(stack.lines)
+
+
+def test_values_never_reach_what_is_told(stack: Stack) -> None:
+    """Neither inputs nor outputs are in any line, and a failing expression does not quote its parts."""
+    stack.applied(ONE.replace('"one"', '"s3cret-input"').replace('"there"', '"s3cret-output"'))
+    stack.write(
+        'locals {\n  it = "s3cret-local"\n}\noutput "bad" {\n  value = tonumber(local.it)\n}\n'
+        'resource "terraform_data" "this" {}\n'
+    )
+    with pytest.raises(TerraformFailed) as failure:
+        stack.terraform().plan([], stack.plan_file, 0)
+    assert "s3cret" not in "".join(stack.lines) + repr(failure.value)
+
+
+def test_nothing_but_our_own_settings_reaches_terraform(stack: Stack) -> None:
+    """Traces would log secrets; added arguments would change what is applied."""
+    dirty = stack.environment | {"TF_LOG": "trace", "TF_CLI_ARGS": "-refresh=false", "TF_WORKSPACE": "x"}
+    clean = terraform_environment(dirty, stack.root)
+    assert {name for name in clean if name.startswith("TF_")} <= {
+        "TF_IN_AUTOMATION",
+        "TF_INPUT",
+        "TF_CLI_CONFIG_FILE",
+        "TF_PLUGIN_CACHE_DIR",
+    }
