@@ -19,6 +19,7 @@ class Approval(BaseModel):
     plan_sha256: Sha256
     changes_digest: Sha256
     state: StateIdentity
+    release_digest: Sha256
     commit: CommitSha
     image_digest: ImageDigest
     findings: list[Finding] = []
@@ -26,6 +27,10 @@ class Approval(BaseModel):
     comment: str = ""
     given_at: datetime
     expires_at: datetime
+
+    def covers_release(self, release_digest: str, now: datetime) -> bool:
+        """Whether this approval is for a plan towards exactly that release and has not expired."""
+        return self.release_digest == release_digest and now < self.expires_at
 
     def covers(self, plan_sha256: str, now: datetime) -> bool:
         """Whether this approval is for exactly that plan file and has not expired."""

@@ -32,6 +32,11 @@ class Change(BaseModel):
     findings: list[Finding] = []
     approval: Approval | None = None
 
+    @property
+    def changes_anything(self) -> bool:
+        """Whether the plan does something."""
+        return bool(self.saved.plan.effective)
+
     def entry(self, event: Event, **details: object) -> Entry:
         """What the log is to hold of this change at this point."""
         return Entry.model_validate(

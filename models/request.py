@@ -22,17 +22,16 @@ class Request(BaseModel):
     environment: EnvironmentName = Field(
         title="Environment", description="Which environment to work on.", json_schema_extra={"position": 0}
     )
+
+
+class DeploymentRequest(Request):
+    """What is to be deployed, and who asks for it."""
+
     requester: PersonName = Field(
-        default="unknown",
         title="Your name",
         description="Who asks for this; it is kept in the deployment log and shown to the approver.",
         json_schema_extra={"position": 90},
     )
-
-
-class DeploymentRequest(Request):
-    """What is to be deployed."""
-
     commit: GitRef | None = Field(
         default=None,
         title="Commit",
