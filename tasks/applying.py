@@ -1,0 +1,184 @@
+"""Applies exactly the plan that was approved, once; goes on after a kill in its middle.
+
+The log's started record is written before Terraform starts: it tells a continued run that its plan may be
+half applied, and tells a lock that the dead process left behind from anybody else's.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from prefect import get_run_logger
+from systems.terraform.orphan import is_gone, is_ours, this_process_apply
+from systems.terraform.plan_file import plan_folder
+
+from models.change import Change
+from models.environment import Environment
+from models.errors import Refused, ServiceUnavailable, StalePlan, StateLocked
+from models.log import Apply, Event, Record
+from models.outputs import Outputs, select_outputs
+from systems.terraform.continuation import unapproved_changes
+from systems.terraform.runner import Terraform
+from tasks.planning import plan_store
+from tasks.recording import deployment_log
+from tasks.steps import look, step
+from tasks.workspace import LOCK_TIMEOUT_SECONDS, run_folder, terraform_for, variable_files
+
+ORPHAN_WAIT_SECONDS = 180
+"""How long a Terraform that lost its flow may take to end what it had begun and give its lock back."""
+
+
+def began(change: Change) -> Record | None:
+    """The record of this flow run's apply of this plan, where it began before."""
+    return deployment_log(change.environment).find(
+        change.flow_run_id, Event.STARTED, plan_sha256=change.saved.sha256
+    )
+
+
+@look("Check that the plan is still fresh")
+def is_fresh(change: Change) -> bool:
+    """Whether nothing was applied or recorded since the plan was made, other than by this very run."""
+    if began(change):
+        return True
+    with terraform_for(change.environment) as terraform:
+        state = terraform.state_identity()
+    current = deployment_log(change.environment).current_release()
+    fresh = state == change.saved.state and current == change.current
+    if not fresh:
+        get_run_logger().warning("Something was applied since this plan was made; planning again.")
+    return fresh
+
+
+@step("Apply the approved plan with Terraform")
+def apply_plan(change: Change) -> None:
+    """Apply the saved plan, or what a kill left of it.
+
+    Raises TerraformFailed, StateLocked, Refused for an approval that does not cover the plan, and StalePlan
+    when what is left to do was not in the approved plan.
+    """
+    _check_approval(change)
+    _apply_saved(change)
+
+
+@step("Start the application with Terraform")
+def apply_rollout(change: Change) -> None:
+    """Apply the second part of an initial deployment, whose release was approved with the first.
+
+    Raises Refused when the approval is not for that release, else as `apply_plan`.
+    """
+    approval = change.approval
+    asked = change.environment.approval.required
+    if asked and not (approval and approval.covers_release(change.release.digest(), datetime.now(UTC))):
+        raise Refused("The approval is not for this release, or has expired.", next_step="Start again.")
+    _apply_saved(change)
+
+
+@step("Put the last good release back with Terraform")
+def apply_last_good(change: Change) -> None:
+    """Apply the plan that makes the environment what its log says it was before the failed change.
+
+    No approval is asked: that release was approved when it was deployed.
+    Raises Refused when the log names another release.
+    """
+    if deployment_log(change.environment).current_release() != change.release:
+        raise Refused(
+            "The release to put back is not the log's last good one.", next_step="Start a rollback."
+        )
+    _apply_saved(change)
+
+
+def _apply_saved(change: Change) -> None:
+    with terraform_for(change.environment) as terraform, plan_folder(run_folder()) as folder:
+        approved = plan_store(change.environment).get(change.saved.key, change.saved.sha256, folder)
+        record = began(change)
+        if record is None:
+            deployment_log(change.environment).append(
+                change.entry(Event.STARTED, apply=this_process_apply(os.getpid()))
+            )
+            _apply(terraform, approved)
+        else:
+            _continue(change, terraform, approved, record)
+    plan_store(change.environment).delete(change.saved.key)
+
+
+def _check_approval(change: Change) -> None:
+    if not change.environment.approval.required:
+        return
+    if change.approval is None or not change.approval.covers(change.saved.sha256, datetime.now(UTC)):
+        raise Refused(
+            "The approval is not for this plan, or has expired.", next_step="Start the deployment again."
+        )
+
+
+def _apply(terraform: Terraform, path: Path) -> None:
+    def note(pid: int) -> None:
+        _child_file().write_text(this_process_apply(pid).model_dump_json())
+
+    terraform.apply(path, LOCK_TIMEOUT_SECONDS, note)
+
+
+def _child_file() -> Path:
+    """Names the Terraform process of this run; on this machine alone, where it can be looked at."""
+    return run_folder() / "apply.json"
+
+
+def _continue(change: Change, terraform: Terraform, approved: Path, record: Record) -> None:
+    logger = get_run_logger()
+    logger.info("This run was stopped in the middle of its apply; planning what is left to do.")
+    rest = approved.with_name("rest.tfplan")
+    _release_own_lock(change, terraform, rest, record)
+    difference = unapproved_changes(terraform.show(approved), terraform.show(rest))
+    if difference:
+        raise StalePlan(
+            f"What is left to do was not in the approved plan: {', '.join(difference[:5])}.",
+            next_step="The run plans again and asks again.",
+        )
+    logger.info("All that is left was in the approved plan; going on without asking again.")
+    _apply(terraform, rest)
+
+
+def _release_own_lock(change: Change, terraform: Terraform, rest: Path, record: Record) -> None:
+    """Plan the rest into `rest`, giving back the state's lock first if a dead process of ours left it."""
+    files = variable_files(change.environment, change.release)
+    _wait_for_own_terraform()
+    try:
+        terraform.plan(files, rest, LOCK_TIMEOUT_SECONDS)
+    except StateLocked as lock:
+        if not is_ours(lock, record.written_at, record.entry.apply):
+            raise
+        get_run_logger().warning(
+            "Giving back the lock %s that this run left behind when it was killed.", lock.lock_id
+        )
+        terraform.force_unlock(lock.lock_id)
+        terraform.plan(files, rest, LOCK_TIMEOUT_SECONDS)
+
+
+def _wait_for_own_terraform() -> None:
+    """Wait until the Terraform that the killed attempt started has ended.
+
+    Raises ServiceUnavailable when it does not.
+    """
+    if not _child_file().exists():
+        return
+    child = Apply.model_validate_json(_child_file().read_text())
+    deadline = time.monotonic() + ORPHAN_WAIT_SECONDS
+    while not is_gone(child):
+        if time.monotonic() > deadline:
+            raise ServiceUnavailable(
+                f"Terraform of the stopped attempt (process {child.pid}) still runs.",
+                next_step="Look at that process on the worker's machine; the run tries again.",
+            )
+        time.sleep(0.5)
+
+
+@look("Read Terraform's outputs")
+def read_outputs(environment: Environment) -> Outputs:
+    """Where the environment's parts are.
+
+    Raises SetUpError naming outputs that are missing.
+    """
+    with terraform_for(environment) as terraform:
+        return select_outputs(terraform.outputs(), environment.terraform.outputs)

@@ -1,0 +1,49 @@
+"""Waits for the databases and gives them what the application relies on."""
+
+from __future__ import annotations
+
+from prefect import get_run_logger
+
+from models.environment import Environment
+from models.names import DatabaseName
+from models.outputs import Outputs
+from systems.neo4j import connection as neo4j
+from systems.neo4j import schema
+from tasks.access import database_credentials
+from tasks.steps import look
+
+FIRST_START_SECONDS = 15 * 60
+"""A new machine mounts its volume, installs Neo4j and starts it; on EC2 that takes minutes."""
+
+
+@look(
+    "Wait until the database lets the application log in", "Wait until {database} lets the application log in"
+)
+def wait_for_database(environment: Environment, outputs: Outputs, database: DatabaseName) -> None:
+    """Wait until the application's own user can log in over Bolt.
+
+    Raises ServiceUnavailable when the database does not come up, SetUpError for a wrong password.
+    """
+    logger = get_run_logger()
+    url = outputs.bolt_urls[database]
+    info = neo4j.wait_for_login(
+        url,
+        database_credentials(environment, database),
+        deadline_seconds=FIRST_START_SECONDS,
+        on_progress=lambda sentence: logger.info("%s: %s", database, sentence),
+    )
+    logger.info("%s answers on %s: Neo4j %s.", database, url, info.version)
+
+
+@look("Create the constraints that the application relies on", "Create the constraints of {database}")
+def create_constraints(environment: Environment, outputs: Outputs, database: DatabaseName) -> None:
+    """Create those that are missing; the others stay as they are.
+
+    Raises Refused when data already there violates one.
+    """
+    url = outputs.bolt_urls[database]
+    with neo4j.open_database(url, database_credentials(environment, database)) as connection:
+        done = schema.create_constraints(connection, environment.databases[database].constraints)
+    get_run_logger().info(
+        "%s: %d constraints created, %d there.", database, len(done.created), len(done.existing)
+    )

@@ -1,0 +1,101 @@
+"""One change at a time per environment: a strict Prefect concurrency limit, held while things change.
+
+Not held while people think. A flow run that has to wait says for whom.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+
+from prefect import get_run_logger
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.concurrency.sync import concurrency
+from prefect.runtime import flow_run
+
+from models.environment import Environment
+from models.errors import Refused
+
+LEASE_SECONDS = 60
+"""How long a dead run keeps the lock: Prefect's minimum. A live run renews its lease before that."""
+
+WAIT_SECONDS = 45 * 60
+"""How long a run waits for another one to end: longer than any deployment should take."""
+
+_ASK_AGAIN_SECONDS = 5
+
+
+def lock_name(environment: Environment) -> str:
+    """The name of the environment's concurrency limit."""
+    return f"deploy-{environment.name}"
+
+
+@contextmanager
+def environment_lock(environment: Environment) -> Iterator[None]:
+    """Hold the environment alone; wait for another run to end first, saying which.
+
+    Raises Refused, naming the holder, when it does not end within WAIT_SECONDS.
+    """
+    name = lock_name(environment)
+    with get_client(sync_client=True) as client:
+        client.upsert_global_concurrency_limit_by_name(name, limit=1)
+    with ExitStack() as held:
+        _wait_for_turn(name, held)
+        yield
+
+
+def _wait_for_turn(name: str, held: ExitStack) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    told = ""
+    while not _take(name, held):
+        holder = lock_holder(name)
+        if time.monotonic() > deadline:
+            raise Refused(
+                f"The environment is being changed by {holder}, which does not end.",
+                next_step="Look at that run in Prefect's UI, cancel it if it hangs, and start again.",
+            )
+        if holder != told:
+            get_run_logger().info("Waiting for %s, which is changing the environment.", holder)
+            told = holder
+
+
+def _take(name: str, held: ExitStack) -> bool:
+    slot: AbstractContextManager[None] = concurrency(
+        name, timeout_seconds=_ASK_AGAIN_SECONDS, lease_duration=LEASE_SECONDS, strict=True
+    )
+    try:
+        held.enter_context(slot)
+    except TimeoutError:
+        return False
+    return True
+
+
+def lock_holder(name: str) -> str:
+    """Who took the limit last, in words."""
+    with get_client(sync_client=True) as client:
+        related = _related_to_last_acquisition(client, name)
+    for resource in related:
+        if resource.get("prefect.resource.role") == "flow-run":
+            if resource["prefect.resource.id"].endswith(str(flow_run.get_id())):
+                return "an earlier attempt of this very run, whose lease ends within 75 seconds"
+            return f"flow run {resource.get('prefect.resource.name')}"
+    return "another run"
+
+
+def _related_to_last_acquisition(client: SyncPrefectClient, name: str) -> list[dict[str, str]]:
+    limit = client.read_global_concurrency_limit_by_name(name)
+    answer = client.request(
+        "POST",
+        "/events/filter",
+        json={
+            "filter": {
+                "event": {"name": ["prefect.concurrency-limit.acquired"]},
+                "resource": {"id": [f"prefect.concurrency-limit.{limit.id}"]},
+                "order": "DESC",
+            },
+            "limit": 1,
+        },
+    )
+    events: list[dict[str, list[dict[str, str]]]] = answer.json()["events"]
+    return events[0]["related"] if events else []

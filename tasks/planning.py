@@ -1,0 +1,102 @@
+"""Plans a release, guards the plan, shows it to people, and keeps its file encrypted until it is applied."""
+
+from __future__ import annotations
+
+import hashlib
+
+from prefect import get_run_logger
+from prefect.artifacts import create_markdown_artifact
+from systems.terraform.plan_file import plan_folder
+from systems.terraform.plan_reader import read_plan
+from systems.terraform.render import render_plan
+
+from models.change import Change
+from models.environment import Environment
+from models.errors import Refused
+from models.guard import Finding, Severity, guard, guard_rollout
+from models.names import Scenario
+from models.plan import Plan, SavedPlan
+from models.release import Release
+from systems.aws.plan_store import PlanStore
+from systems.aws.session import Aws
+from tasks.steps import step
+from tasks.workspace import LOCK_TIMEOUT_SECONDS, run_folder, terraform_for, variable_files
+
+
+def plan_store(environment: Environment) -> PlanStore:
+    """Where the environment's saved plans are kept."""
+    return PlanStore(
+        Aws(environment.aws.region),
+        environment.aws.releases_bucket,
+        environment.aws.key_alias,
+        environment.name,
+    )
+
+
+@step("Plan the release with Terraform", "Plan the release (attempt {attempt})")
+def plan_release(environment: Environment, release: Release, flow_run_id: str, attempt: int) -> SavedPlan:  # noqa: ARG001 part of the result's key
+    """What Terraform would do to make the environment what the release says; the file is kept, encrypted.
+
+    Raises TerraformFailed, StateLocked or SetUpError. Nothing is changed.
+    """
+    return _save_plan(environment, release, flow_run_id)
+
+
+def _save_plan(environment: Environment, release: Release, flow_run_id: str) -> SavedPlan:
+    with terraform_for(environment) as terraform, plan_folder(run_folder()) as folder:
+        path = folder / "release.tfplan"
+        get_run_logger().info("Asking Terraform what would change; this takes some seconds.")
+        terraform.plan(variable_files(environment, release), path, LOCK_TIMEOUT_SECONDS)
+        plan = read_plan(terraform.show(path))
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        key = plan_store(environment).put(path, flow_run_id=flow_run_id, sha256=sha256)
+        return SavedPlan(key=key, sha256=sha256, state=terraform.state_identity(), plan=plan)
+
+
+@step("Plan the start of the application")
+def plan_rollout(change: Change) -> Change:
+    """The second part of an initial deployment: the approved release's number of tasks, and nothing else.
+
+    Raises Refused when anything else would change.
+    """
+    get_run_logger().info("The databases answer; planning %d tasks.", change.release.desired_count)
+    saved = _save_plan(change.environment, change.release, change.flow_run_id)
+    refused = [item for item in guard_rollout(saved.plan) if item.severity is Severity.REFUSED]
+    if refused:
+        raise Refused(refused[0].reason, next_step="Start the initial deployment again to plan anew.")
+    return change.model_copy(update={"saved": saved})
+
+
+@step("Check that the plan touches only what this scenario may touch", "Check what the plan would touch")
+def guard_plan(plan: Plan, scenario: Scenario) -> list[Finding]:
+    """The findings an approver should see.
+
+    Raises Refused for a change that the scenario may not make, naming the one that may.
+    """
+    findings = guard(plan, scenario)
+    refused = [finding for finding in findings if finding.severity is Severity.REFUSED]
+    if refused:
+        first = refused[0]
+        others = f" ({len(refused) - 1} more in the plan's artifact)" if len(refused) > 1 else ""
+        raise Refused(f"{first.reason}{others}", next_step=_way_out(first))
+    return findings
+
+
+def _way_out(finding: Finding) -> str:
+    if finding.scenario is None:
+        return "No scenario may do this; change the Terraform configuration or the release."
+    return f"Use the scenario {finding.scenario} for it."
+
+
+@step("Show the plan", "Show the plan")
+def show_plan(change: Change) -> str:
+    """Put the plan on the flow run's page as Markdown, without values that might be secret."""
+    plan, name = change.saved.plan, change.environment.name
+    findings = guard(plan, change.scenario)
+    text = render_plan(plan, findings=findings, current=change.current, release=change.release)
+    create_markdown_artifact(
+        text,
+        key=f"plan-{name}",
+        description=f"What Terraform would change in {name}",
+    )
+    return text

@@ -1,0 +1,56 @@
+"""From what a person asks for to what can run: a reference to a commit, a commit to an image digest."""
+
+from __future__ import annotations
+
+from prefect import get_run_logger
+from systems.github.commits import resolve_ref
+
+from models.environment import Environment
+from models.errors import Refused
+from systems.aws.deployment_log import DeploymentLog
+from systems.aws.registry import Registry
+from systems.aws.session import Aws
+from systems.environments import load_environment
+from tasks.access import open_repository
+from tasks.steps import step
+
+
+@step("Find the commit in the application's repository", "Find the commit {reference}")
+def find_commit(environment: Environment, reference: str | None) -> str:
+    """The full SHA of the commit that is meant; the head of the environment's branch for None.
+
+    Raises Refused when the repository does not know the reference.
+    """
+    wanted = reference or environment.github.branch
+    commit = resolve_ref(open_repository(environment), wanted)
+    get_run_logger().info("%s is commit %s: %s", wanted, commit.sha[:12], commit.subject)
+    return commit.sha
+
+
+@step("Find the commit's image in ECR", "Find the image of commit {commit}")
+def find_image(environment: Environment, commit: str) -> str:
+    """The digest of the image that was built of the commit.
+
+    Raises Refused, naming what is there, when there is none.
+    """
+    digest = Registry(Aws(environment.aws.region)).resolve_image(environment.aws.repository, commit)
+    get_run_logger().info("The image of %s is %s.", commit[:12], digest)
+    return digest
+
+
+@step("Check that the image passed on the stage before", "Check that the image passed on the stage before")
+def check_promotion(environment: Environment, digest: str) -> None:
+    """Refuse an image that never passed on the environment before this one, where there is one.
+
+    Raises Refused.
+    """
+    if environment.promotes_from is None:
+        return
+    before = load_environment(environment.promotes_from)
+    log = DeploymentLog(Aws(before.aws.region), before.aws.releases_bucket, before.name)
+    if not any(release.image_digest == digest for release in log.good_releases()):
+        raise Refused(
+            f"The image {digest[:19]}… never passed on {before.name}, so it is not deployed to "
+            f"{environment.name}.",
+            next_step=f"Deploy it there first: credex trigger application-deployment --env {before.name}.",
+        )

@@ -1,0 +1,182 @@
+"""Looks whether an environment is what its release says. Nothing is changed; not knowing is no success."""
+
+from __future__ import annotations
+
+from prefect import Task, get_run_logger
+from prefect.artifacts import create_markdown_artifact
+from prefect.client.schemas.objects import State
+from systems.aws.parameters import missing, read_parameters
+from systems.aws.service import rollout_evidence
+from systems.github.environment_secrets import missing_secrets
+from systems.http import probe
+
+from models.check import Check, Verdict, Verification
+from models.environment import Environment
+from models.errors import DeployError, VerificationFailed
+from models.names import DatabaseName
+from models.outputs import Outputs
+from models.release import Release
+from models.report import verification_table
+from systems.aws.session import Aws
+from systems.neo4j.connection import open_database
+from systems.neo4j.daynode import check_daynode
+from systems.neo4j.schema import missing_constraints
+from tasks.access import database_credentials, open_repository
+from tasks.steps import look
+
+
+def verify(environment: Environment, outputs: Outputs, release: Release) -> Verification:
+    """Every check of the environment against the release; shown as a table on the flow run's page."""
+    found = [
+        *_ask("The ECS service", check_service, environment, outputs, release),
+        *_ask("The load balancer", check_load_balancer, environment, outputs),
+        *_ask("The ledger", check_database, environment, outputs, release, DatabaseName.LEDGER),
+        *_ask("The search database", check_database, environment, outputs, release, DatabaseName.SEARCH),
+        *_ask("The configuration in SSM", check_parameters, environment, outputs),
+        *_ask("The GitHub Environment", check_github, environment),
+    ]
+    verification = Verification(checks=found)
+    show_verification(environment, verification)
+    return verification
+
+
+def require_passed(verification: Verification) -> None:
+    """Raise VerificationFailed, naming the first thing that is not well, unless every check passed."""
+    if verification.passed:
+        return
+    worst_first = sorted(verification.checks, key=lambda check: -check.verdict.severity)
+    first = worst_first[0]
+    raise VerificationFailed(f"{first.name}: {first.detail}.", next_step=first.next_step)
+
+
+def _ask(name: str, task: Task[..., list[Check]], *arguments: object) -> list[Check]:
+    """The checks of one look; inconclusive, with the reason, where the look itself did not work."""
+    state: State[list[Check]] = task(*arguments, return_state=True)
+    result = state.result(raise_on_failure=False)
+    if isinstance(result, list):
+        return result
+    if isinstance(result, DeployError):
+        detail, next_step = result.problem, result.next_step
+    else:
+        detail, next_step = f"the look failed: {result}", "Read the task's log."
+    return [Check(name=name, verdict=Verdict.INCONCLUSIVE, detail=detail.rstrip("."), next_step=next_step)]
+
+
+@look("Show what was verified")
+def show_verification(environment: Environment, verification: Verification) -> None:
+    """Put the table of checks on the flow run's page, and what is not well into its log."""
+    create_markdown_artifact(
+        verification_table(verification),
+        key=f"verification-{environment.name}",
+        description=f"{environment.name}: {verification.verdict}",
+    )
+    for check in verification.checks:
+        if check.verdict is not Verdict.PASSED:
+            get_run_logger().warning("%s: %s (%s)", check.name, check.detail, check.verdict)
+
+
+@look("Check that the service runs the release's image")
+def check_service(environment: Environment, outputs: Outputs, release: Release) -> list[Check]:
+    """ECS's own deployment, every task's image, and every target's health."""
+    return rollout_evidence(
+        Aws(environment.aws.region),
+        outputs.cluster,
+        outputs.service,
+        expected_digest=release.image_digest,
+        desired_count=release.desired_count,
+    )
+
+
+@look("Check that the application answers through the load balancer")
+def check_load_balancer(environment: Environment, outputs: Outputs) -> list[Check]:
+    """The way in that the application's users have."""
+    answer = probe(outputs.api_url, environment.service.health_path, expected_status=200, timeout_seconds=10)
+    return [
+        Check(
+            name="Through the load balancer",
+            verdict=Verdict.PASSED if answer.as_expected else Verdict.FAILED,
+            detail=f"{environment.service.health_path} gives {answer.summary}",
+            next_step=""
+            if answer.as_expected
+            else "Look at the load balancer's targets and the tasks' logs.",
+        )
+    ]
+
+
+@look("Check the database", "Check the {database} database")
+def check_database(
+    environment: Environment, outputs: Outputs, release: Release, database: DatabaseName
+) -> list[Check]:
+    """Whether the application can log in, the version, the constraints; for the ledger its Daynode."""
+    settings = environment.databases[database]
+    url = outputs.bolt_urls[database]
+    with open_database(url, database_credentials(environment, database)) as connection:
+        version = connection.server_info().version
+        lacking = missing_constraints(connection, settings.constraints)
+        checks = [
+            Check(name=f"Login to {database}", verdict=Verdict.PASSED, detail=f"Neo4j {version} on {url}"),
+            _same_version(database, version, release),
+            Check(
+                name=f"Constraints of {database}",
+                verdict=Verdict.FAILED if lacking else Verdict.PASSED,
+                detail=f"missing: {', '.join(str(item) for item in lacking)}" if lacking else "all there",
+                next_step="Run initial-deployment again; it creates what is missing." if lacking else "",
+            ),
+        ]
+        if database is DatabaseName.LEDGER:
+            checks.append(check_daynode(connection))
+        return checks
+
+
+def _same_version(database: DatabaseName, version: str, release: Release) -> Check:
+    wanted = release.databases[database].neo4j_version
+    return Check(
+        name=f"Version of {database}",
+        verdict=Verdict.PASSED if version == wanted else Verdict.FAILED,
+        detail=f"Neo4j {version}" + ("" if version == wanted else f", the release says {wanted}"),
+        next_step="" if version == wanted else "Find out who changed it; neo4j-change brings it back.",
+    )
+
+
+@look("Check the application's configuration in SSM")
+def check_parameters(environment: Environment, outputs: Outputs) -> list[Check]:
+    """Every key is there, and the Bolt URLs are the databases' real ones."""
+    aws = Aws(environment.aws.region)
+    absent = missing(aws, [setting.parameter for setting in environment.secrets.values()])
+    checks = [
+        Check(
+            name="Parameters in SSM",
+            verdict=Verdict.FAILED if absent else Verdict.PASSED,
+            detail=f"missing: {', '.join(absent)}" if absent else f"all {len(environment.secrets)} there",
+            next_step="Set each with credex config set." if absent else "",
+        )
+    ]
+    for database, settings in environment.databases.items():
+        parameter = environment.secrets[settings.url_key].parameter
+        if parameter in absent:
+            continue
+        same = read_parameters(aws, [parameter])[parameter].get_secret_value() == outputs.bolt_urls[database]
+        checks.append(
+            Check(
+                name=f"{settings.url_key} in SSM",
+                verdict=Verdict.PASSED if same else Verdict.FAILED,
+                detail="is the database's address" if same else "is not the address that Terraform puts out",
+                next_step="" if same else "Run initial-deployment again; it writes the right one.",
+            )
+        )
+    return checks
+
+
+@look("Check the secrets of the GitHub Environment")
+def check_github(environment: Environment) -> list[Check]:
+    """Every name that CI relies on is there; values cannot be read back."""
+    wanted = [key for key, setting in environment.secrets.items() if setting.github]
+    lacking = missing_secrets(open_repository(environment), environment.github.environment, wanted)
+    return [
+        Check(
+            name="Secrets at GitHub",
+            verdict=Verdict.FAILED if lacking else Verdict.PASSED,
+            detail=f"missing: {', '.join(lacking)}" if lacking else f"all {len(wanted)} there",
+            next_step="Run initial-deployment again; it writes them." if lacking else "",
+        )
+    ]
