@@ -1,0 +1,65 @@
+"""Scenario 2: another version of the application; nothing of the databases changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from flows.outcome import ends_in_words
+from flows.putting_back import last_good_release_on_failure
+from flows.rail import on_the_rail
+from flows.recorded import finish
+from models.change import Change
+from models.log import Event
+from models.names import Scenario
+from models.release import Release
+from models.request import ApplicationDeploymentRequest
+from tasks.applying import apply_plan, read_outputs
+from tasks.informing import tell_github
+from tasks.preflight import check_environment
+from tasks.recording import require_release
+from tasks.rollout import watch_release
+from tasks.sources import check_promotion, find_commit, find_image
+from tasks.verification import require_passed, verify
+
+SCENARIO = Scenario.APPLICATION_DEPLOYMENT
+
+
+@flow(name=SCENARIO.value, flow_run_name="deploy-{request.environment}", persist_result=True)
+@ends_in_words
+def application_deployment(request: ApplicationDeploymentRequest) -> State[Any]:
+    """Deploy the image of a commit to an environment that is already built.
+
+    **Touches** the task definition and the service, nothing else: a plan that would touch more is refused.
+    **Takes** some minutes. **Asks** for an approval where the environment wants one.
+    **If it fails** the version before it serves, and the log says so: mend the image and deploy again.
+    """
+    environment = check_environment(request.environment)
+    commit = find_commit(environment, request.commit)
+    digest = find_image(environment, commit)
+    check_promotion(environment, digest)
+
+    def next_release(current: Release | None) -> Release:
+        return require_release(environment, current).model_copy(
+            update={"commit": commit, "image_digest": digest}
+        )
+
+    return on_the_rail(
+        environment, SCENARIO, request.requester, next_release=next_release, carry_out=carry_out
+    )
+
+
+def carry_out(change: Change) -> State[Any]:
+    """Apply, watch, verify; on failure the last good release is put back."""
+    environment, release = change.environment, change.release
+    with last_good_release_on_failure(change):
+        tell_github(change, Event.STARTED)
+        if change.changes_anything:
+            apply_plan(change)
+        outputs = read_outputs(environment)
+        watch_release(environment, outputs, release)
+        verification = verify(environment, outputs, release)
+        require_passed(verification)
+    return finish(change, verification, outputs)

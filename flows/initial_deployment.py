@@ -1,0 +1,109 @@
+"""Scenario 1: a whole environment from nothing: databases first, then the application that uses them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from flows.outcome import ends_in_words
+from flows.putting_back import last_good_release_on_failure
+from flows.rail import on_the_rail
+from flows.recorded import finish
+from models.change import Change
+from models.errors import Refused
+from models.log import Event
+from models.names import DatabaseName, Scenario
+from models.release import Release
+from models.request import InitialDeploymentRequest
+from tasks.applying import apply_plan, apply_rollout, read_outputs
+from tasks.bootstrap import lay_foundation
+from tasks.configuration import prepare_secrets, write_bolt_urls, write_github_secrets
+from tasks.databases import create_constraints, wait_for_database
+from tasks.informing import tell_github
+from tasks.planning import plan_rollout
+from tasks.preflight import check_environment
+from tasks.rollout import count_tasks, watch_release
+from tasks.sources import check_promotion, find_commit, find_image
+from tasks.verification import require_passed, verify
+
+SCENARIO = Scenario.INITIAL_DEPLOYMENT
+
+
+@flow(name=SCENARIO.value, flow_run_name="build-{request.environment}", persist_result=True)
+@ends_in_words
+def initial_deployment(request: InitialDeploymentRequest) -> State[Any]:
+    """Build an environment from nothing, or finish one whose building was interrupted.
+
+    **Touches** everything, but only creates: a plan that would change or destroy what holds data is refused.
+    **Takes** about ten minutes on AWS. **Asks** for an approval where the environment wants one.
+    **If it fails** start it again: it goes on from where it stopped. Run on a whole environment it changes
+    nothing and says so.
+    """
+    environment = check_environment(request.environment)
+    lay_foundation(environment)
+    commit = find_commit(environment, request.commit)
+    digest = find_image(environment, commit)
+    check_promotion(environment, digest)
+    prepare_secrets(environment)
+    tasks_now = count_tasks(environment)
+
+    def next_release(current: Release | None) -> Release:
+        first = Release(
+            environment=environment.name,
+            commit=commit,
+            image_digest=digest,
+            desired_count=request.desired_count or environment.first_release.desired_count,
+            databases=environment.first_release.databases,
+        )
+        return _same_or_refuse(request, current, first)
+
+    def databases_first(current: Release | None) -> Release:
+        return next_release(current).model_copy(update={"desired_count": tasks_now})
+
+    return on_the_rail(
+        environment,
+        SCENARIO,
+        request.requester,
+        next_release=next_release,
+        carry_out=carry_out,
+        planned=databases_first,
+    )
+
+
+def _same_or_refuse(request: InitialDeploymentRequest, current: Release | None, first: Release) -> Release:
+    if current is None:
+        return first
+    asked_for_more = (request.commit and current.commit != first.commit) or (
+        request.desired_count and current.desired_count != first.desired_count
+    )
+    if asked_for_more:
+        raise Refused(
+            f"{current.environment} is built already and runs commit {current.commit[:12]} with "
+            f"{current.desired_count} tasks.",
+            next_step="Use application-deployment for another commit, scaling for another number of tasks.",
+        )
+    return current
+
+
+def carry_out(change: Change) -> State[Any]:
+    """Infrastructure and databases, then what they need to know of each other, then the application."""
+    environment, release = change.environment, change.release
+    with last_good_release_on_failure(change):
+        tell_github(change, Event.STARTED)
+        if change.changes_anything:
+            apply_plan(change)
+        outputs = read_outputs(environment)
+        for database in DatabaseName:
+            wait_for_database(environment, outputs, database)
+            create_constraints(environment, outputs, database)
+        write_bolt_urls(environment, outputs)
+        write_github_secrets(environment)
+        rollout = plan_rollout(change)
+        if rollout.changes_anything:
+            apply_rollout(rollout)
+        watch_release(environment, outputs, release)
+        verification = verify(environment, outputs, release)
+        require_passed(verification)
+    return finish(change, verification, outputs)

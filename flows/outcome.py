@@ -1,0 +1,58 @@
+"""How a flow run ends: each outcome is a named state whose message is one sentence and the next step.
+
+The names are what people see in Prefect's UI and what `credex trigger --wait` turns into exit codes.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, ParamSpec
+
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from models.errors import DeployError, Refused, Rejected, SetUpError
+from systems.redaction import scrub
+from tasks.logs import scrub_logs
+
+P = ParamSpec("P")
+
+REFUSED = "Refused"
+REJECTED = "Rejected"
+ROLLED_BACK = "Rolled back"
+UNCHANGED = "Unchanged"
+
+
+class RolledBack(DeployError):
+    """The change failed and the last good release was put back."""
+
+
+def succeeded(message: str) -> State[Any]:
+    """The change is made, verified and recorded."""
+    return Completed(message=message)
+
+
+def unchanged(message: str) -> State[Any]:
+    """There was nothing to change."""
+    return Completed(name=UNCHANGED, message=message)
+
+
+def ends_in_words(function: Callable[P, State[Any]]) -> Callable[P, State[Any]]:
+    """Turn the errors that a person may meet into named final states; all others stay exceptions."""
+
+    @functools.wraps(function)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> State[Any]:
+        scrub_logs()
+        try:
+            return function(*args, **kwargs)
+        except (Refused, SetUpError) as error:
+            return Failed(name=REFUSED, message=scrub(str(error)))
+        except Rejected as error:
+            return Failed(name=REJECTED, message=scrub(str(error)))
+        except RolledBack as error:
+            return Failed(name=ROLLED_BACK, message=scrub(str(error)))
+        except DeployError as error:
+            return Failed(message=scrub(str(error)))
+
+    return wrapped

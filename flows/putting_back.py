@@ -1,0 +1,68 @@
+"""What happens when a change fails after its apply began: the last good release is put back and verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prefect import get_run_logger
+
+from flows.outcome import RolledBack
+from models.change import Change
+from models.errors import DeployError, StalePlan
+from models.log import Event
+from models.names import Scenario
+from models.release import Release
+from tasks.applying import apply_last_good, read_outputs
+from tasks.informing import tell_github, write_summary
+from tasks.planning import guard_plan, plan_release
+from tasks.recording import record_outcome
+from tasks.rollout import watch_release
+from tasks.verification import require_passed, verify
+
+PUT_BACK_ATTEMPT = 1000
+"""Tells the plan that puts back from those of the change itself, whose attempts count from 1."""
+
+
+@contextmanager
+def last_good_release_on_failure(change: Change) -> Iterator[None]:
+    """Put the current release back when what is inside fails, and record both.
+
+    Raises RolledBack when that worked, else the first error, saying what is left to do by hand.
+    """
+    try:
+        yield
+    except StalePlan:
+        raise
+    except Exception as error:
+        reason = error.problem if isinstance(error, DeployError) else f"{type(error).__name__}: {error}"
+        get_run_logger().error("The change failed: %s", reason)
+        record_outcome(change, Event.FAILED, reason)
+        if change.current is None:
+            _inform(change, Event.FAILED, reason)
+            raise
+        back = _put_back(change, change.current, reason)
+        _inform(back, Event.ROLLED_BACK, reason)
+        raise RolledBack(
+            f"{reason} {change.environment.name} is back on commit {change.current.commit[:12]}, verified.",
+            next_step="Mend the cause and deploy again.",
+        ) from error
+
+
+def _put_back(change: Change, good: Release, reason: str) -> Change:
+    environment = change.environment
+    saved = plan_release(environment, good, change.flow_run_id, PUT_BACK_ATTEMPT)
+    guard_plan(saved.plan, Scenario.APPLICATION_DEPLOYMENT)
+    back = change.model_copy(update={"release": good, "saved": saved, "approval": None, "findings": []})
+    apply_last_good(back)
+    outputs = read_outputs(environment)
+    watch_release(environment, outputs, good)
+    verification = verify(environment, outputs, good)
+    require_passed(verification)
+    record_outcome(back, Event.ROLLED_BACK, reason, verification)
+    return back
+
+
+def _inform(change: Change, event: Event, reason: str) -> None:
+    tell_github(change, event, reason)
+    write_summary(change, event, reason)

@@ -1,0 +1,89 @@
+"""The rail that every scenario runs on, up to the moment when something changes.
+
+    current release -> next release -> plan -> show -> guard -> approve -> lock -> still fresh? -> ...
+
+What follows is the scenario's own and is handed in as `carry_out`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
+
+from models.change import Change
+from models.environment import Environment
+from models.errors import StalePlan
+from models.names import Scenario
+from models.release import Release
+from tasks.applying import is_fresh
+from tasks.approval import ask_for_approval
+from tasks.lock import environment_lock
+from tasks.planning import guard_plan, plan_release, show_plan
+from tasks.recording import read_current_release
+
+NextRelease = Callable[[Release | None], Release]
+CarryOut = Callable[[Change], State[Any]]
+
+
+def on_the_rail(
+    environment: Environment,
+    scenario: Scenario,
+    requester: str,
+    *,
+    next_release: NextRelease,
+    carry_out: CarryOut,
+    planned: NextRelease | None = None,
+) -> State[Any]:
+    """Plan the next release, guard and show the plan, ask, and carry it out alone and while it is fresh.
+
+    A plan that went stale while people thought is made anew, and asked for anew. `planned` says what to
+    plan first where that is not yet the whole next release.
+    """
+    for attempt in itertools.count(1):
+        current = read_current_release(environment, attempt)
+        first = (planned or next_release)(current)
+        change = Change(
+            scenario=scenario,
+            environment=environment,
+            requester=requester,
+            flow_run_id=str(flow_run.get_id()),
+            flow_run_name=str(flow_run.get_name()),
+            current=current,
+            release=next_release(current),
+            saved=plan_release(environment, first, str(flow_run.get_id()), attempt),
+        )
+        change = _approved(change, complete=first == change.release)
+        with _turn(change) as fresh:
+            if fresh:
+                return carry_out(change)
+    raise AssertionError("attempts do not end")
+
+
+def _approved(change: Change, *, complete: bool) -> Change:
+    """The change with its findings and, where something would change and somebody has to agree, the yes.
+
+    `complete` says whether the plan is all there is to do.
+    """
+    shown = show_plan(change)
+    guarded = change.model_copy(update={"findings": guard_plan(change.saved.plan, change.scenario)})
+    if complete and not change.changes_anything:
+        return guarded
+    return guarded.model_copy(update={"approval": ask_for_approval(guarded, shown)})
+
+
+@contextmanager
+def _turn(change: Change) -> Iterator[bool]:
+    """Hold the environment alone; gives whether the plan is still fresh.
+
+    A plan that proves stale in the middle of its apply ends the turn without an error.
+    """
+    with environment_lock(change.environment):
+        try:
+            yield is_fresh(change)
+        except StalePlan:
+            return

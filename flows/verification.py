@@ -1,0 +1,35 @@
+"""Read-only: whether the environment is what its release says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from flows.outcome import ends_in_words, succeeded, unchanged
+from models.names import Scenario
+from models.request import VerificationRequest
+from tasks.applying import read_outputs
+from tasks.preflight import check_environment
+from tasks.recording import read_current_release
+from tasks.verification import require_passed, verify
+
+SCENARIO = Scenario.VERIFICATION
+
+
+@flow(name=SCENARIO.value, flow_run_name="verify-{request.environment}", persist_result=True)
+@ends_in_words
+def verification(request: VerificationRequest) -> State[Any]:
+    """Look whether an environment is what its release says: service, load balancer, databases, secrets.
+
+    **Touches** nothing. **Takes** half a minute. **If it fails** the table on this page says what is not
+    well and what to do about it.
+    """
+    environment = check_environment(request.environment)
+    release = read_current_release(environment)
+    if release is None:
+        return unchanged(f"Nothing was deployed to {environment.name} yet, so there is nothing to verify.")
+    found = verify(environment, read_outputs(environment), release)
+    require_passed(found)
+    return succeeded(f"All {len(found.checks)} checks of {environment.name} passed.")
