@@ -1,0 +1,134 @@
+"""Finds flow runs whose process is gone and continues them: a killed run goes on.
+
+Prefect's server does not revive dead runs. A run is taken for dead when its process on this machine is
+provably gone, or when it has sent no heartbeat for longer than two of them take and a margin. A suspended run
+has no process and is never touched.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+import anyio
+import httpx
+import psutil
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterDeploymentId,
+    FlowRunFilterParentTaskRunId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.exceptions import PrefectHTTPStatusError
+from prefect.states import Crashed, Scheduled
+
+HEARTBEAT_SECONDS = 30
+"""How often a flow run says that it lives: Prefect's minimum."""
+
+SILENCE = timedelta(seconds=75)
+"""A run that was silent for longer has missed two heartbeats."""
+
+START = timedelta(seconds=90)
+"""How long a run may take from being handed to a worker to running."""
+
+SETTLED = timedelta(seconds=10)
+"""A worker reports a crash twice, about 2.5 seconds apart; a run continued in between would crash again."""
+
+RECENT = timedelta(hours=1)
+"""Older crashes are left to people: what they were to change may have been changed otherwise since."""
+
+MOST_STARTS = 5
+"""A run that was started so often and died each time is left to people."""
+
+_LOOK_EVERY_SECONDS = 5
+_log = logging.getLogger("prefect.workers.interrupted")
+
+
+async def watch_interrupted_runs() -> None:
+    """Look every few seconds until cancelled; a server that does not answer is asked again."""
+    async with get_client() as client:
+        while True:
+            try:
+                await continue_interrupted_runs(client, datetime.now(UTC))
+            except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+                _log.warning("Prefect's server does not answer (%s); looking again.", type(error).__name__)
+            await anyio.sleep(_LOOK_EVERY_SECONDS)
+
+
+async def continue_interrupted_runs(client: PrefectClient, now: datetime) -> None:
+    """One look: call dead what is dead, and schedule again what crashed a little while ago."""
+    for run in await _runs_in(client, [StateType.RUNNING, StateType.PENDING]):
+        reason = await _reason_for_death(client, run, now)
+        if reason:
+            _log.warning("Flow run %s is dead: %s.", run.name, reason)
+            await client.set_flow_run_state(run.id, Crashed(message=f"The run's process is gone: {reason}."))
+    for run in await _runs_in(client, [StateType.CRASHED]):
+        if _may_continue(run, now):
+            _log.warning("Continuing flow run %s.", run.name)
+            await client.set_flow_run_state(
+                run.id, Scheduled(name="AwaitingRetry", message="Continued after its process was gone.")
+            )
+
+
+async def _runs_in(client: PrefectClient, types: Iterable[StateType]) -> list[FlowRun]:
+    return await client.read_flow_runs(
+        flow_run_filter=FlowRunFilter(
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(types))),
+            deployment_id=FlowRunFilterDeploymentId(is_null_=False),
+            parent_task_run_id=FlowRunFilterParentTaskRunId(is_null_=True),
+        )
+    )
+
+
+def _state_age(run: FlowRun, now: datetime) -> timedelta:
+    return now - run.state.timestamp if run.state else timedelta(0)
+
+
+def _may_continue(run: FlowRun, now: datetime) -> bool:
+    return SETTLED < _state_age(run, now) < RECENT and run.run_count < MOST_STARTS
+
+
+async def _reason_for_death(client: PrefectClient, run: FlowRun, now: datetime) -> str | None:
+    if run.state is None:
+        return None
+    if run.state.type is StateType.PENDING:
+        return "it was never started" if _state_age(run, now) > START else None
+    if _process_is_gone(run):
+        return f"process {run.infrastructure_pid} does not run any more"
+    silence = now - max(run.state.timestamp, await _last_heartbeat(client, run))
+    return f"no heartbeat for {silence.total_seconds():.0f} seconds" if silence > SILENCE else None
+
+
+def _process_is_gone(run: FlowRun) -> bool:
+    """Whether the run's process was on this machine and is not there any more."""
+    host, _, pid = (run.infrastructure_pid or "").rpartition(":")
+    if host != socket.gethostname() or not pid.isdigit() or run.state is None:
+        return False
+    try:
+        process = psutil.Process(int(pid))
+        started = datetime.fromtimestamp(process.create_time(), UTC)
+        return process.status() == psutil.STATUS_ZOMBIE or started > run.state.timestamp
+    except psutil.NoSuchProcess:
+        return True
+
+
+async def _last_heartbeat(client: PrefectClient, run: FlowRun) -> datetime:
+    answer = await client.request(
+        "POST",
+        "/events/filter",
+        json={
+            "filter": {
+                "event": {"name": ["prefect.flow-run.heartbeat"]},
+                "resource": {"id": [f"prefect.flow-run.{run.id}"]},
+                "order": "DESC",
+            },
+            "limit": 1,
+        },
+    )
+    events = answer.json()["events"]
+    return datetime.fromisoformat(events[0]["occurred"]) if events else datetime.min.replace(tzinfo=UTC)
