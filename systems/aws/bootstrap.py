@@ -50,7 +50,7 @@ def ensure_bucket(aws: Aws, name: str, key_alias: str) -> Ensured:
 
 def _owns_bucket(aws: Aws, name: str) -> bool:
     try:
-        aws.s3.head_bucket(Bucket=name, ExpectedBucketOwner=aws.account_id())
+        aws.s3.head_bucket(Bucket=name, ExpectedBucketOwner=aws.identity().account)
     except ClientError as error:
         if error_code(error) in {"404", "NoSuchBucket"}:
             return False

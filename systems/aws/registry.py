@@ -18,53 +18,58 @@ _DIGEST = TypeAdapter(ImageDigest)
 _SHOWN = 3
 
 
-@aws_errors()
-def resolve_image(aws: Aws, repository: str, commit: CommitSha) -> ImageDigest:
-    """The digest of the image that was pushed under this commit as its tag.
+class Registry:
+    """The image repositories of the account."""
 
-    Raises Refused when the repository or such an image is not there.
-    """
-    found = _describe(aws, repository, {"imageTag": commit})
-    if found is None:
-        raise Refused(
-            f"The ECR repository {repository} holds no image of commit {commit}; {_newest(aws, repository)}.",
-            next_step=f"Push one with: docker push {_address(aws, repository)}:{commit}",
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    @aws_errors()
+    def resolve_image(self, repository: str, commit: CommitSha) -> ImageDigest:
+        """The digest of the image that was pushed with this commit as its tag.
+
+        Raises Refused when the repository or such an image is not there.
+        """
+        found = self._describe(repository, {"imageTag": commit})
+        if found is None:
+            there = self._newest(repository)
+            raise Refused(
+                f"The ECR repository {repository} holds no image of commit {commit}; {there}.",
+                next_step=f"Push one with: docker push {self._address(repository)}:{commit}",
+            )
+        return _DIGEST.validate_python(found["imageDigest"])
+
+    @aws_errors()
+    def image_exists(self, repository: str, digest: ImageDigest) -> bool:
+        """Whether the repository holds an image of this digest. Raises Refused without a repository."""
+        return self._describe(repository, {"imageDigest": digest}) is not None
+
+    def _describe(self, repository: str, image: ImageIdentifierTypeDef) -> ImageDetailTypeDef | None:
+        ecr = self._aws.ecr
+        try:
+            found = ecr.describe_images(repositoryName=repository, imageIds=[image])
+        except ecr.exceptions.ImageNotFoundException:
+            return None
+        except ecr.exceptions.RepositoryNotFoundException as error:
+            raise Refused(
+                f"There is no ECR repository {repository} in {self._aws.region}.",
+                next_step="Run the initial-deployment scenario, or correct aws.repository in the TOML file.",
+            ) from error
+        return found["imageDetails"][0]
+
+    def _newest(self, repository: str) -> str:
+        pages = self._aws.ecr.get_paginator("describe_images").paginate(
+            repositoryName=repository, filter={"tagStatus": "TAGGED"}
         )
-    return _DIGEST.validate_python(found["imageDigest"])
+        images = sorted(
+            (image for page in pages for image in page["imageDetails"] if image.get("imageTags")),
+            key=lambda image: image["imagePushedAt"],
+            reverse=True,
+        )
+        if not images:
+            return "it is empty"
+        return "the newest are " + ", ".join(" ".join(image["imageTags"]) for image in images[:_SHOWN])
 
-
-@aws_errors()
-def image_exists(aws: Aws, repository: str, digest: ImageDigest) -> bool:
-    """Whether an image with this digest is in the repository. Raises Refused when there is no repository."""
-    return _describe(aws, repository, {"imageDigest": digest}) is not None
-
-
-def _describe(aws: Aws, repository: str, image: ImageIdentifierTypeDef) -> ImageDetailTypeDef | None:
-    try:
-        found = aws.ecr.describe_images(repositoryName=repository, imageIds=[image])
-    except aws.ecr.exceptions.ImageNotFoundException:
-        return None
-    except aws.ecr.exceptions.RepositoryNotFoundException as error:
-        raise Refused(
-            f"There is no ECR repository {repository} in {aws.region}.",
-            next_step="Run the initial-deployment scenario, or correct aws.repository in the TOML file.",
-        ) from error
-    return found["imageDetails"][0]
-
-
-def _newest(aws: Aws, repository: str) -> str:
-    pages = aws.ecr.get_paginator("describe_images").paginate(
-        repositoryName=repository, filter={"tagStatus": "TAGGED"}
-    )
-    images = sorted(
-        (image for page in pages for image in page["imageDetails"] if image.get("imageTags")),
-        key=lambda image: image["imagePushedAt"],
-        reverse=True,
-    )
-    if not images:
-        return "it is empty"
-    return "the newest are " + ", ".join(" ".join(image["imageTags"]) for image in images[:_SHOWN])
-
-
-def _address(aws: Aws, repository: str) -> str:
-    return aws.ecr.describe_repositories(repositoryNames=[repository])["repositories"][0]["repositoryUri"]
+    def _address(self, repository: str) -> str:
+        found = self._aws.ecr.describe_repositories(repositoryNames=[repository])
+        return found["repositories"][0]["repositoryUri"]

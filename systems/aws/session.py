@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,14 @@ _CONFIG = Config(
     read_timeout=30,
     max_pool_connections=20,
 )
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who AWS takes us for."""
+
+    account: str
+    arn: str
 
 
 class Aws:
@@ -110,10 +119,11 @@ class Aws:
         with self._session() as session:
             return session.client("logs", config=_CONFIG)
 
-    def account_id(self) -> str:
-        """The number of the AWS account that the credentials belong to.
+    def identity(self) -> Identity:
+        """Which account the credentials belong to, and as whom.
 
         Raises SetUpError where there are no valid credentials, ServiceUnavailable where AWS does not answer.
         """
         with aws_errors():
-            return self.sts.get_caller_identity()["Account"]
+            caller = self.sts.get_caller_identity()
+        return Identity(account=caller["Account"], arn=caller["Arn"])

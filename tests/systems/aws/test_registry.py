@@ -8,7 +8,7 @@ import pytest
 from botocore.stub import Stubber
 
 from models.errors import Refused
-from systems.aws.registry import image_exists, resolve_image
+from systems.aws.registry import Registry
 from systems.aws.session import Aws
 from tests.systems.aws.images import push
 
@@ -23,7 +23,7 @@ def repository(aws: Aws) -> str:
 
 def test_a_commit_resolves_to_the_digest_that_was_pushed_for_it(aws: Aws, repository: str) -> None:
     digests = {commit: push(aws, repository, commit) for commit in COMMITS}
-    assert {commit: resolve_image(aws, repository, commit) for commit in COMMITS} == digests
+    assert {commit: Registry(aws).resolve_image(repository, commit) for commit in COMMITS} == digests
 
 
 def test_a_commit_without_an_image_is_refused_with_what_there_is_and_how_to_push(
@@ -31,7 +31,7 @@ def test_a_commit_without_an_image_is_refused_with_what_there_is_and_how_to_push
 ) -> None:
     push(aws, repository, COMMITS[0])
     with pytest.raises(Refused) as caught:
-        resolve_image(aws, repository, COMMITS[1])
+        Registry(aws).resolve_image(repository, COMMITS[1])
     assert COMMITS[1] in caught.value.problem
     assert f"the newest are {COMMITS[0]}" in caught.value.problem
     assert f"/{repository}:{COMMITS[1]}" in caught.value.next_step
@@ -48,21 +48,21 @@ def test_the_three_pushed_last_are_named_newest_first(aws: Aws, repository: str)
     wire.add_response("describe_images", {"imageDetails": images})
     wire.add_response("describe_repositories", {"repositories": [{"repositoryUri": "registry/credex-core"}]})
     with wire, pytest.raises(Refused) as caught:
-        resolve_image(aws, repository, "f" * 40)
+        Registry(aws).resolve_image(repository, "f" * 40)
     assert ", ".join([COMMITS[2], COMMITS[0], COMMITS[3]]) + "." in caught.value.problem
 
 
 def test_an_empty_repository_is_said_to_be_empty(aws: Aws, repository: str) -> None:
     with pytest.raises(Refused, match="it is empty"):
-        resolve_image(aws, repository, COMMITS[0])
+        Registry(aws).resolve_image(repository, COMMITS[0])
 
 
 def test_a_missing_repository_is_refused_by_name(aws: Aws) -> None:
     with pytest.raises(Refused, match="no ECR repository elsewhere"):
-        resolve_image(aws, "elsewhere", COMMITS[0])
+        Registry(aws).resolve_image("elsewhere", COMMITS[0])
 
 
 def test_an_image_is_found_by_its_digest(aws: Aws, repository: str) -> None:
     digest = push(aws, repository, COMMITS[0])
-    assert image_exists(aws, repository, digest)
-    assert not image_exists(aws, repository, "sha256:" + "0" * 64)
+    assert Registry(aws).image_exists(repository, digest)
+    assert not Registry(aws).image_exists(repository, "sha256:" + "0" * 64)

@@ -12,8 +12,10 @@ from systems.aws.errors import aws_errors
 from systems.aws.session import Aws
 
 
-def test_the_account_is_told(aws: Aws) -> None:
-    assert aws.account_id() == "123456789012"
+def test_the_account_and_who_we_are_in_it_are_told(aws: Aws) -> None:
+    identity = aws.identity()
+    assert identity.account == "123456789012"
+    assert identity.arn.startswith("arn:aws:")
 
 
 def test_threads_share_one_client(aws: Aws) -> None:
@@ -29,7 +31,7 @@ def test_missing_credentials_are_a_set_up_error(aws: Aws, monkeypatch: pytest.Mo
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     with pytest.raises(SetUpError, match="no usable AWS credentials") as caught:
-        Aws(aws.region).account_id()
+        Aws(aws.region).identity()
     assert "AWS_ACCESS_KEY_ID" in caught.value.next_step
 
 
@@ -39,7 +41,7 @@ def test_an_unreachable_endpoint_is_an_unavailable_service(
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{unused_port}")
     with pytest.raises(ServiceUnavailable, match=f"127.0.0.1:{unused_port}"):
-        Aws(aws.region).account_id()
+        Aws(aws.region).identity()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,83 @@
+"""What the deployment log's records come to: the current release, what is unfinished, whether it is sound.
+
+Works on records in the order of their numbers; reading and writing them is done elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from models.log import GENESIS, Event, Record
+from models.release import Release
+
+_GOOD = {Event.SUCCEEDED, Event.UNCHANGED, Event.ROLLED_BACK}
+"""Ends whose record carries the release that runs. A failed change's release never ran well."""
+
+
+class LogFinding(BaseModel):
+    """One thing in a log that is not as it was written."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    problem: str
+
+
+def good_releases(newest_first: Iterable[Record]) -> Iterator[Release]:
+    """Every release that ran and was verified, newest first; the first is the current one.
+
+    A release counts when its deployment succeeded, changed nothing, or was put back. Records without a
+    release (of scenarios that only look) say nothing of it. After a failed change the environment may be
+    something else for a while; the current release is still what it is to be put back to.
+    """
+    for record in newest_first:
+        if record.entry.event in _GOOD and record.entry.release is not None:
+            yield record.entry.release
+
+
+def unfinished(records: Iterable[Record]) -> list[Record]:
+    """The started records whose flow run recorded no end afterwards, oldest first, one for each flow run."""
+    begun: dict[str, Record] = {}
+    for record in records:
+        if record.entry.event.ends_a_deployment:
+            begun.pop(record.entry.flow_run_id, None)
+        else:
+            begun[record.entry.flow_run_id] = record
+    return list(begun.values())
+
+
+def verify_chain(stored: Mapping[int, bytes]) -> list[LogFinding]:
+    """What is wrong with a log, given the stored bytes by number; nothing for a log as it was written.
+
+    Hashes are taken over the bytes as stored, so that records stay valid when the model gains a field. A
+    change or loss of the newest record alone cannot be seen in the chain: no record names its hash yet.
+    """
+    newest = max(stored, default=0)
+    findings = [
+        LogFinding(number=number, problem="is missing")
+        for number in range(1, newest + 1)
+        if number not in stored
+    ]
+    for number in sorted(stored):
+        findings += _verify_record(number, stored)
+    return sorted(findings, key=lambda finding: finding.number)
+
+
+def _verify_record(number: int, stored: Mapping[int, bytes]) -> Iterator[LogFinding]:
+    try:
+        record = Record.model_validate_json(stored[number])
+    except ValidationError:
+        yield LogFinding(number=number, problem="cannot be read: it was changed after it was written")
+        return
+    if record.number != number:
+        yield LogFinding(number=number, problem=f"holds record {record.number}: the order was changed")
+    before = stored.get(number - 1)
+    if number > 1 and before is None:
+        return
+    expected = hashlib.sha256(before).hexdigest() if before is not None else GENESIS
+    if record.previous_hash != expected:
+        which = f"record {number - 1} or this one" if number > 1 else "it"
+        yield LogFinding(number=number, problem=f"does not follow its predecessor: {which} was changed")
