@@ -1,0 +1,104 @@
+"""The FastAPI application: every concern's operations, GitHub's way of refusing, and git over HTTP."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from sandbox.github import (
+    branches,
+    check_runs,
+    comments,
+    commits,
+    contents,
+    deployment_statuses,
+    deployments,
+    environments,
+    git_http,
+    inspection,
+    merges,
+    objects,
+    people,
+    pulls,
+    refs,
+    repositories,
+    secrets,
+    statuses,
+    variables,
+    workflow_runs,
+    workflows,
+)
+from sandbox.github.answers import GitHubError
+from sandbox.github.hub import Hub
+from sandbox.github.routing import register
+from sandbox.github.wire import Wire, WireMiddleware
+
+_CONCERNS = (
+    branches,
+    check_runs,
+    comments,
+    commits,
+    contents,
+    deployment_statuses,
+    deployments,
+    environments,
+    merges,
+    objects,
+    pulls,
+    refs,
+    repositories,
+    secrets,
+    statuses,
+    variables,
+    workflow_runs,
+    workflows,
+)
+
+
+def build(hub: Hub, wire: Wire, admin_token: str) -> FastAPI:
+    """The application over these repositories; `admin_token` opens /_sandbox."""
+    application = FastAPI(title="GitHub (sandbox)", openapi_url=None, docs_url=None, redoc_url=None)
+    application.state.hub = hub
+    application.state.admin_token = admin_token
+    application.include_router(people.router)
+    application.include_router(inspection.router)
+    register(application, [concern.routes for concern in _CONCERNS])
+    application.include_router(git_http.router)
+    _refuse_as_github_does(application)
+    application.add_middleware(WireMiddleware, wire=wire)
+    return application
+
+
+def _refuse_as_github_does(application: FastAPI) -> None:
+    @application.exception_handler(GitHubError)
+    def refused(_request: Request, error: GitHubError) -> JSONResponse:
+        return _answer(error)
+
+    @application.exception_handler(RequestValidationError)
+    def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        return _answer(_validation_error(error))
+
+    @application.exception_handler(HTTPException)
+    def unrouted(_request: Request, error: HTTPException) -> JSONResponse:
+        unknown = error.status_code in {404, 405}
+        return _answer(
+            GitHubError(404, "Not Found") if unknown else GitHubError(error.status_code, error.detail)
+        )
+
+
+def _answer(error: GitHubError) -> JSONResponse:
+    return JSONResponse(error.body, error.status, error.headers)
+
+
+def _validation_error(error: RequestValidationError) -> GitHubError:
+    """404 for a part of the path that has the wrong form (a number that is none), else 422."""
+    faults = error.errors()
+    if any(fault["loc"][0] == "path" for fault in faults):
+        return GitHubError(404, "Not Found")
+    named = [
+        {"resource": "Request", "field": str(fault["loc"][-1]), "code": "invalid", "message": fault["msg"]}
+        for fault in faults
+    ]
+    return GitHubError(422, "Validation Failed", errors=named)
