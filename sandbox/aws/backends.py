@@ -17,9 +17,11 @@ from moto.kms.models import KmsBackend, kms_backends
 from moto.s3.models import S3Backend, s3_backends
 from moto.ssm.models import SimpleSystemManagerBackend, ssm_backends
 
-ACCOUNT = "123456789012"
-REGION = "af-south-1"
-PARTITION = "aws"
+from sandbox.aws import account
+
+ACCOUNT = account.ACCOUNT
+REGION = account.REGION
+PARTITION = account.PARTITION
 
 LOCK = threading.RLock()
 

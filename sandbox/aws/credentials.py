@@ -16,10 +16,10 @@ from xml.sax.saxutils import escape
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
-from sandbox.aws.backends import ACCOUNT, PARTITION
+from sandbox.aws import account
+from sandbox.aws.account import ACCOUNT, PARTITION
 
-ACCESS_KEY = "sandbox"
-"""The access key id of the sandbox's own user; the secret belonging to it may be anything."""
+ACCESS_KEY = account.ACCESS_KEY
 
 
 @dataclass(frozen=True)
