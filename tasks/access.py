@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from github.Repository import Repository
-from systems.aws.parameters import read_parameters
 from systems.github.client import connect
 from systems.github.client import open_repository as open_by_name
 
 from models.environment import Environment
 from models.names import DatabaseName
+from systems.aws.parameters import read_parameters
 from systems.aws.session import Aws
 from systems.neo4j.connection import Credentials
 from systems.redaction import remember_secrets

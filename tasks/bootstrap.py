@@ -19,4 +19,4 @@ def lay_foundation(environment: Environment) -> None:
     Raises Refused where a name belongs to another AWS account.
     """
     for item in ensure_foundation(Aws(environment.aws.region), environment.aws):
-        get_run_logger().info("%s", item)
+        get_run_logger().info("%s %s: %s.", item.kind, item.name, item.presence)

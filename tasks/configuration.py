@@ -9,12 +9,12 @@ import secrets
 
 from prefect import get_run_logger
 from pydantic import SecretStr
-from systems.aws.parameters import missing, put_parameter, put_secret, read_parameters
 from systems.github.environment_secrets import put_secrets
 
 from models.environment import Environment, SecretSettings, SecretSource
 from models.errors import Refused
 from models.outputs import Outputs
+from systems.aws.parameters import missing, put_parameter, put_secret, read_parameters
 from systems.aws.session import Aws
 from systems.redaction import remember_secrets
 from tasks.access import open_repository

@@ -18,13 +18,7 @@ def check_environment(name: str) -> Environment:
     Raises Refused for an unknown environment and SetUpError for what is missing, each with the way out.
     """
     environment = load_environment(name)
-    terraform = find_terraform()
-    identity = Aws(environment.aws.region).identity()
-    get_run_logger().info(
-        "Environment %s: AWS account %s as %s, Terraform at %s.",
-        name,
-        identity.account,
-        identity.arn,
-        terraform.name,
-    )
+    find_terraform()
+    aws = Aws(environment.aws.region).identity()
+    get_run_logger().info("%s is in AWS account %s; we are %s.", name, aws.account, aws.arn)
     return environment

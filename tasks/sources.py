@@ -8,7 +8,7 @@ from systems.github.commits import resolve_ref
 from models.environment import Environment
 from models.errors import Refused
 from systems.aws.deployment_log import DeploymentLog
-from systems.aws.registry import Registry
+from systems.aws.registry import resolve_image
 from systems.aws.session import Aws
 from systems.environments import load_environment
 from tasks.access import open_repository
@@ -33,7 +33,7 @@ def find_image(environment: Environment, commit: str) -> str:
 
     Raises Refused, naming what is there, when there is none.
     """
-    digest = Registry(Aws(environment.aws.region)).resolve_image(environment.aws.repository, commit)
+    digest = resolve_image(Aws(environment.aws.region), environment.aws.repository, commit)
     get_run_logger().info("The image of %s is %s.", commit[:12], digest)
     return digest
 

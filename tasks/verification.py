@@ -5,10 +5,8 @@ from __future__ import annotations
 from prefect import Task, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
-from systems.aws.parameters import missing, read_parameters
 from systems.aws.service import rollout_evidence
 from systems.github.environment_secrets import missing_secrets
-from systems.http import probe
 
 from models.check import Check, Verdict, Verification
 from models.environment import Environment
@@ -17,7 +15,9 @@ from models.names import DatabaseName
 from models.outputs import Outputs
 from models.release import Release
 from models.report import verification_table
+from systems.aws.parameters import missing, read_parameters
 from systems.aws.session import Aws
+from systems.http import probe
 from systems.neo4j.connection import open_database
 from systems.neo4j.daynode import check_daynode
 from systems.neo4j.schema import missing_constraints

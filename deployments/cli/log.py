@@ -1,0 +1,110 @@
+"""`credex log` and `credex status`: what the deployment log in S3 says of an environment."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from models.check import Verification
+from models.log import Record
+from models.release import Release
+from systems.aws.deployment_log import DeploymentLog
+from systems.aws.session import Aws
+from systems.environments import load_environment
+
+Env = Annotated[str, typer.Option("--env", help="The environment.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _open(env: str) -> DeploymentLog:
+    environment = load_environment(env)
+    return DeploymentLog(Aws(environment.aws.region), environment.aws.releases_bucket, environment.name)
+
+
+def log(
+    env: Env,
+    as_json: AsJson = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Check the chain of hashes too.")] = False,
+) -> None:
+    """The deployment log: who changed what, when, and what it came to."""
+    opened = _open(env)
+    records = opened.records()
+    if as_json:
+        print(json.dumps([record.model_dump(mode="json") for record in records]))
+    else:
+        Console().print(_table(env, records))
+    if verify:
+        findings = opened.verify()
+        for finding in findings:
+            typer.echo(f"Record {finding.number}: {finding.problem}", err=True)
+        typer.echo(f"{len(records)} records, {len(findings)} findings.", err=True)
+        raise typer.Exit(1 if findings else 0)
+
+
+def _table(env: str, records: list[Record]) -> Table:
+    table = Table("no.", "when (UTC)", "event", "scenario", "commit", "by", "why", title=f"Log of {env}")
+    for record in records:
+        entry = record.entry
+        table.add_row(
+            str(record.number),
+            f"{record.written_at:%Y-%m-%d %H:%M:%S}",
+            entry.event,
+            entry.scenario,
+            entry.release.commit[:12] if entry.release else "",
+            entry.requester,
+            entry.reason,
+        )
+    return table
+
+
+def status(env: Env, as_json: AsJson = False) -> None:
+    """What an environment is, by its log: the current release and how it was last verified."""
+    opened = _open(env)
+    release = opened.current_release()
+    records = opened.records()
+    verified = [record for record in records if record.entry.verification]
+    last = verified[-1] if verified else None
+    if as_json:
+        print(json.dumps(_answer(env, release, last, opened.unfinished())))
+        return
+    _say(env, release, last, opened.unfinished())
+
+
+def _answer(
+    env: str, release: Release | None, last: Record | None, unfinished: list[Record]
+) -> dict[str, object]:
+    verification = last.entry.verification if last else None
+    return {
+        "environment": env,
+        "release": release.model_dump(mode="json") if release else None,
+        "verification": verification.model_dump(mode="json") if verification else None,
+        "verdict": verification.verdict if verification else None,
+        "verified_at": last.written_at.isoformat() if last else None,
+        "unfinished": [record.entry.flow_run_name for record in unfinished],
+    }
+
+
+def _say(env: str, release: Release | None, last: Record | None, unfinished: list[Record]) -> None:
+    console = Console()
+    if release is None:
+        console.print(f"Nothing was deployed to {env} yet.")
+    else:
+        console.print(f"{env} runs commit {release.commit}, {release.desired_count} tasks of the image")
+        console.print(f"{release.image_digest}.")
+    for record in unfinished:
+        console.print(f"Flow run {record.entry.flow_run_name} began a change; its end is not recorded yet.")
+    verification = last.entry.verification if last else None
+    if last and verification:
+        console.print(f"Last verified {last.written_at:%Y-%m-%d %H:%M} UTC: {verification.verdict}.")
+        console.print(_checks(verification))
+
+
+def _checks(verification: Verification) -> Table:
+    table = Table("verdict", "check", "found")
+    for check in verification.checks:
+        table.add_row(check.verdict, check.name, check.detail)
+    return table

@@ -1,0 +1,17 @@
+"""Which request each scenario takes; a scenario that is not here is not offered."""
+
+from __future__ import annotations
+
+from models.names import Scenario
+from models.request import (
+    ApplicationDeploymentRequest,
+    InitialDeploymentRequest,
+    Request,
+    VerificationRequest,
+)
+
+REQUESTS: dict[Scenario, type[Request]] = {
+    Scenario.INITIAL_DEPLOYMENT: InitialDeploymentRequest,
+    Scenario.APPLICATION_DEPLOYMENT: ApplicationDeploymentRequest,
+    Scenario.VERIFICATION: VerificationRequest,
+}
