@@ -11,7 +11,6 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.httpsession import URLLib3Session
-from moto.s3.models import s3_backends
 
 from models.errors import Refused
 from models.log import GENESIS, Event, Record
@@ -134,13 +133,24 @@ def test_a_record_is_found_by_run_event_and_plan(log: DeploymentLog) -> None:
     assert log.find("run", Event.FAILED) is None
 
 
-def test_more_than_one_page_of_records_goes_on_at_the_right_number(aws: Aws, log: DeploymentLog) -> None:
-    """S3 lists a thousand at a time; the head is beyond that."""
-    body = log.append(entry()).model_dump_json().encode()
-    for number in range(2, 1006):
-        s3_backends["123456789012"]["aws"].put_object(BUCKET, f"log/testing/{number:06d}.json", body)
-    assert DeploymentLog(aws, BUCKET, "testing").append(entry()).number == 1006
-    assert log.append(entry()).number == 1007
+def test_a_log_longer_than_a_page_is_read_whole_and_goes_on_at_the_right_number(
+    aws: Aws, log: DeploymentLog
+) -> None:
+    """S3 lists a thousand keys at a time; here it is asked for three."""
+
+    def three_at_a_time(params: dict[str, object], **_: object) -> None:
+        params["MaxKeys"] = 3
+
+    event = "provide-client-params.s3.ListObjectsV2"
+    aws.s3.meta.events.register(event, three_at_a_time)
+    try:
+        written = [log.append(entry(run=str(count))) for count in range(10)]
+        assert DeploymentLog(aws, BUCKET, "testing").records() == written
+        assert DeploymentLog(aws, BUCKET, "testing").append(entry()).number == 11
+        assert log.append(entry()).number == 12
+        assert log.verify() == []
+    finally:
+        aws.s3.meta.events.unregister(event, three_at_a_time)
 
 
 def _overwrite(aws: Aws, number: int) -> None:

@@ -1,0 +1,24 @@
+"""Waiting ends with an answer or at the deadline, and looks no more often than it says."""
+
+from __future__ import annotations
+
+from systems.waiting import wait_for
+from tests.systems.ticking import Clock
+
+
+def test_the_first_answer_ends_the_waiting() -> None:
+    clock = Clock()
+    answers = iter([None, None, 0])
+    assert wait_for(lambda: next(answers), clock.pace(60)) == 0
+    assert clock.slept == [2, 2]
+
+
+def test_the_deadline_ends_the_waiting_after_a_last_look() -> None:
+    clock = Clock()
+    looks: list[float] = []
+    assert wait_for(lambda: looks.append(clock.now), clock.pace(5)) is None
+    assert looks == [0, 2, 4, 5]
+
+
+def test_a_deadline_of_nothing_still_looks_once() -> None:
+    assert wait_for(lambda: "there", Clock().pace(0)) == "there"
