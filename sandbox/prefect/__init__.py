@@ -1,0 +1,1 @@
+"""Prefect on the sandbox: its own server on SQLite, and one process worker."""

@@ -1,0 +1,75 @@
+"""Prefect's two processes as parts of the sandbox, and the work pool that joins them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import datetime
+
+import httpx
+
+from sandbox.environments import STRANGERS, sandbox_variables
+from sandbox.parts import Child
+from sandbox.prefect.environment import WORK_POOL, client_variables, server_variables
+from sandbox.settings import HOST, SandboxSettings
+
+
+def prefect_server(settings: SandboxSettings) -> Child:
+    """Prefect's API and UI in one process."""
+    port = str(settings.prefect_port)
+    return Child(
+        name="Prefect",
+        address=settings.prefect_url,
+        health_url=f"{settings.prefect_url}/api/health",
+        command=[sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", port],
+        env=_clean_environment() | server_variables(settings),
+        log=settings.logs / "prefect-server.log",
+    )
+
+
+def prefect_worker(settings: SandboxSettings) -> Child:
+    """The process worker that runs the flows, seeing nothing but the sandbox's variables."""
+    return Child(
+        name="Prefect worker",
+        address=f"work pool {WORK_POOL}",
+        health_url=_work_pool_url(settings),
+        command=[sys.executable, "-m", "deployments.worker"],
+        env=_clean_environment() | sandbox_variables(settings),
+        log=settings.logs / "prefect-worker.log",
+    )
+
+
+def _clean_environment() -> dict[str, str]:
+    own = ("PREFECT_", "AWS_")
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(own) and name not in STRANGERS
+    }
+
+
+def ensure_work_pool(settings: SandboxSettings) -> None:
+    """Create the work pool unless it is there; the worker fills in the details."""
+    pool = {"name": WORK_POOL, "type": "process", "description": "Runs the deployment flows."}
+    with _client(settings) as client:
+        answer = client.post("/api/work_pools/", json=pool)
+    if answer.status_code != httpx.codes.CONFLICT:
+        answer.raise_for_status()
+
+
+def worker_polls(settings: SandboxSettings, since: datetime) -> bool:
+    """Whether a worker has called the server since then."""
+    with _client(settings) as client:
+        answer = client.post(f"/api/work_pools/{WORK_POOL}/workers/filter", json={})
+    if answer.status_code != httpx.codes.OK:
+        return False
+    heartbeats = [datetime.fromisoformat(worker["last_heartbeat_time"]) for worker in answer.json()]
+    return any(heartbeat > since for heartbeat in heartbeats)
+
+
+def _client(settings: SandboxSettings) -> httpx.Client:
+    return httpx.Client(base_url=settings.prefect_url, trust_env=False, timeout=30)
+
+
+def _work_pool_url(settings: SandboxSettings) -> str:
+    return f"{client_variables(settings)['PREFECT_API_URL']}/work_pools/{WORK_POOL}"

@@ -1,0 +1,151 @@
+"""The process that is the sandbox: starts the parts in order, keeps them running, stops them in order.
+
+Started by the guardian as `python -m sandbox.supervisor SETTINGS-FILE`; people use `credex sandbox`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from models.errors import DeployError
+from sandbox.cloud import local_aws, local_github
+from sandbox.environments import enter_sandbox, write_environments
+from sandbox.leftovers import MARK
+from sandbox.parts import Part, wait_until_healthy
+from sandbox.prefect.parts import ensure_work_pool, prefect_server, prefect_worker, worker_polls
+from sandbox.record import Failure, PartRecord, ProcessId, Record, State
+from sandbox.seed import seed
+from sandbox.settings import SandboxSettings
+
+SERVER_SECONDS = 120
+"""How long Prefect's server may take, its first migration on a busy machine included (10 s on a free one)."""
+
+WORKER_SECONDS = 60
+LOOK_SECONDS = 0.5
+RESTART_SECONDS = 2
+"""A part that ends at once each time it is started is started no more often than this."""
+
+_log = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """One start of the sandbox, from its first process to its last."""
+
+    def __init__(self, settings: SandboxSettings, mark: str) -> None:
+        self._settings = settings
+        self._halt = threading.Event()
+        self._aws = local_aws(settings)
+        self._github = local_github(settings)
+        self._server = prefect_server(settings)
+        self._worker = prefect_worker(settings)
+        self._parts: list[Part] = [self._aws, self._github, self._server, self._worker]
+        self._record = Record(
+            settings=settings,
+            mark=mark,
+            guardian=ProcessId.of(os.getppid()),
+            supervisor=ProcessId.of(os.getpid()),
+            parts=[
+                PartRecord(name=part.name, address=part.address, health_url=part.health_url)
+                for part in self._parts
+            ],
+        )
+        self._record.write()
+
+    def halt(self) -> None:
+        """Make `run` stop everything and return."""
+        self._halt.set()
+
+    def run(self) -> int:
+        """Bring everything up, keep it up until `halt`, take it down; returns the exit code."""
+        try:
+            self._bring_up()
+            self._keep_up()
+        except DeployError as error:
+            self._fail(error.problem, error.next_step)
+        except Exception as error:  # noqa: BLE001 - whatever it was, it has to be shown and all stopped
+            _log.exception("The sandbox failed")
+            self._fail(f"The sandbox failed: {error!r}.", f"Read {self._settings.logs}/supervisor.log.")
+        finally:
+            self._take_down()
+        return 0 if self._record.failure is None else 1
+
+    def _bring_up(self) -> None:
+        """The server is started first and awaited last, because it takes longest."""
+        write_environments(self._settings)
+        enter_sandbox(self._settings)
+        self._server.start()
+        for part in (self._aws, self._github):
+            part.start()
+            self._await(part, 30)
+        seed(self._settings)
+        self._await(self._server, SERVER_SECONDS)
+        ensure_work_pool(self._settings)
+        began = datetime.now(UTC)
+        self._worker.start()
+        self._await(self._worker, WORKER_SECONDS, since=began)
+        self._record.state = State.READY
+        self._record.write()
+
+    def _await(self, part: Part, seconds: float, *, since: datetime | None = None) -> None:
+        began = time.monotonic()
+        polls = (lambda: worker_polls(self._settings, since)) if since else None
+        wait_until_healthy(part, within=seconds, healthy=polls, halted=self._halt.is_set)
+        entry = self._entry(part)
+        entry.state = State.READY
+        entry.process = part.process()
+        entry.seconds = time.monotonic() - began
+        self._record.write()
+
+    def _keep_up(self) -> None:
+        while not self._halt.wait(LOOK_SECONDS):
+            for part in self._parts:
+                if part.process() is None:
+                    self._restart(part)
+
+    def _restart(self, part: Part) -> None:
+        _log.warning("%s ended; it is started again", part.name)
+        if self._halt.wait(RESTART_SECONDS):
+            return
+        part.start()
+        entry = self._entry(part)
+        entry.process = part.process()
+        entry.restarts += 1
+        self._record.write()
+
+    def _entry(self, part: Part) -> PartRecord:
+        return next(entry for entry in self._record.parts if entry.name == part.name)
+
+    def _fail(self, problem: str, next_step: str) -> None:
+        self._record.state = State.FAILED
+        self._record.failure = Failure(problem=problem, next_step=next_step)
+        self._record.write()
+
+    def _take_down(self) -> None:
+        """Last started, first stopped."""
+        for part in reversed(self._parts):
+            try:
+                part.stop()
+            except Exception:  # noqa: BLE001 - one part's failure keeps none from stopping
+                _log.exception("%s did not stop as it should", part.name)
+
+
+def main(settings_file: Path) -> int:
+    """Run the sandbox that the file describes until SIGTERM."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    settings = SandboxSettings.model_validate_json(settings_file.read_text())
+    supervisor = Supervisor(settings, os.environ[MARK])
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: supervisor.halt())
+    return supervisor.run()
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
