@@ -58,9 +58,6 @@ class ResourceChange(BaseModel):
     cause: str | None = None
     unknown: list[str] = []
     shown: list[ShownValue] = []
-    digest: Sha256 | None = Field(
-        default=None, description="SHA-256 over the change with its new values, unknown paths marked as such."
-    )
 
     @property
     def destroys(self) -> bool:
