@@ -5,6 +5,7 @@ from __future__ import annotations
 from sandbox.aws.mends import (
     autoscaling_tags,
     bucket_events,
+    command_dispatch,
     deletion_protection,
     instance_monitoring,
     instance_security_groups,
@@ -23,6 +24,7 @@ from sandbox.aws.mends import (
 MENDS = (
     autoscaling_tags.MEND,
     bucket_events.MEND,
+    command_dispatch.MEND,
     deletion_protection.MEND,
     instance_monitoring.MEND,
     instance_security_groups.MEND,

@@ -1,0 +1,64 @@
+"""Reads from EC2's state which machines there are, what is attached to them, and which hold databases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from moto.ec2.models.instances import Instance
+
+from sandbox.aws.backends import LOCK, ec2
+from sandbox.aws.machine import Machine
+
+ROLE_TAG = "credex:role"
+DATABASE_ROLE = "neo4j"
+VERSION_TAG = "credex:neo4j-version"
+PASSWORD_TAG = "credex:password-parameter"  # noqa: S105 - the tag's name
+DATA_DEVICE = "/dev/sdf"
+
+
+@dataclass(frozen=True)
+class Host:
+    """An instance as it is now: state and tags, and the folder of its data volume where one is attached."""
+
+    machine: Machine
+    state: str
+    tags: dict[str, str]
+    data: Path | None
+
+    @property
+    def is_database(self) -> bool:
+        """Whether the instance is one that runs Neo4j."""
+        return self.tags.get(ROLE_TAG) == DATABASE_ROLE and VERSION_TAG in self.tags
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the instance is up."""
+        return self.state == "running"
+
+
+class Hosts:
+    """The instances of the account, with their folders below `state_folder`."""
+
+    def __init__(self, state_folder: Path) -> None:
+        self._machines = state_folder / "instances"
+        self._volumes = state_folder / "ebs"
+
+    def all(self) -> list[Host]:
+        """Read every instance that is not terminated."""
+        with LOCK:
+            return [self._host(each) for each in ec2().all_instances() if each.state != "terminated"]
+
+    def get(self, instance_id: str) -> Host | None:
+        """Read one instance; None when there is none by this id, or it is terminated."""
+        return next((host for host in self.all() if host.machine.instance_id == instance_id), None)
+
+    def _host(self, instance: Instance) -> Host:
+        folder = self._machines / instance.id
+        machine = Machine(instance.id, str(instance.private_ip), folder)
+        tags = {tag["key"]: tag["value"] for tag in instance.get_tags()}
+        return Host(machine, instance.state, tags, self._data_folder(instance))
+
+    def _data_folder(self, instance: Instance) -> Path | None:
+        attached = instance.block_device_mapping.get(DATA_DEVICE)
+        return None if attached is None else self._volumes / str(attached.volume_id)

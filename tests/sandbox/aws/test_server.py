@@ -1,0 +1,73 @@
+"""The local AWS starts as a new account, on loopback alone, and says so when it cannot."""
+
+from __future__ import annotations
+
+import socket
+
+import httpx
+import pytest
+
+from models.errors import SetUpError
+from sandbox.aws.machine_images import MACHINE_IMAGES
+from sandbox.aws.server import LocalAws
+from tests.sandbox.aws.conftest import clients_of
+from tests.sandbox.aws.waiting import until
+
+
+def test_each_start_is_a_new_account_with_the_known_images_and_managed_policies() -> None:
+    for _ in range(2):
+        server = LocalAws(0, mends=(), reconcilers=())
+        server.start()
+        try:
+            aws = clients_of(server.url)
+            assert aws("s3").list_buckets()["Buckets"] == []
+            aws("s3").create_bucket(
+                Bucket="kept-nowhere", CreateBucketConfiguration={"LocationConstraint": "af-south-1"}
+            )
+            images = aws("ec2").describe_images(ImageIds=list(MACHINE_IMAGES))["Images"]
+            assert len(images) == len(MACHINE_IMAGES)
+            arn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+            assert aws("iam").get_policy(PolicyArn=arn)["Policy"]["IsAttachable"]
+        finally:
+            server.stop()
+
+
+def test_a_taken_port_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(SetUpError, match=f"127.0.0.1:{port}"):
+            LocalAws(port, mends=(), reconcilers=()).start()
+
+
+def test_a_reconciler_that_fails_is_counted_and_shown_and_goes_on() -> None:
+    class Failing:
+        name = "failing"
+        closed = False
+
+        def step(self) -> None:
+            raise RuntimeError("cannot do it")
+
+        def close(self) -> None:
+            self.closed = True
+
+    reconciler = Failing()
+    server = LocalAws(0, mends=(), reconcilers=[reconciler])
+    server.start()
+    try:
+        until(lambda: server.reconcilers()[0].errors > 1, what="a second error")
+        [shown] = httpx.get(server.health_url).json()["reconcilers"]
+    finally:
+        server.stop()
+    assert shown["errors"] >= 2
+    assert shown["last_error"] == "RuntimeError: cannot do it"
+    assert reconciler.closed
+
+
+def test_after_stop_the_port_is_free() -> None:
+    server = LocalAws(0, mends=(), reconcilers=())
+    server.start()
+    host, port = server.url.removeprefix("http://").split(":")
+    server.stop()
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, int(port)))
