@@ -8,10 +8,13 @@ data="${NEO4J_DATA:-/var/lib/neo4j}"
 
 # An inactive unit is an answer here, not an error.
 state=$(systemctl is-active neo4j 2>/dev/null) || true
-version=$("$home/bin/neo4j" --version 2>/dev/null | tr -cd '0-9.') || true
+version=$("$home/bin/neo4j-admin" --version 2>/dev/null | grep -o -m 1 '[0-9][0-9.]*[0-9]') || true
 
-# Columns of POSIX df: size, used and available space in KiB.
-space=$(df -P -k "$data" | awk 'NR == 2 { printf "\"size_bytes\": %.0f, \"used_bytes\": %.0f, \"free_bytes\": %.0f", $2 * 1024, $3 * 1024, $4 * 1024 }')
+# Two steps, so that a missing volume fails the command. df -P: size, used and free in KiB.
+table=$(df -P -k "$data")
+space=$(printf '%s\n' "$table" | awk 'NR == 2 {
+  printf "\"size_bytes\": %.0f, \"used_bytes\": %.0f, \"free_bytes\": %.0f", $2 * 1024, $3 * 1024, $4 * 1024
+}')
 
 printf '{"service": "%s", "version": "%s", "data_volume": {"path": "%s", %s}}\n' \
   "${state:-unknown}" "$version" "$data" "$space"

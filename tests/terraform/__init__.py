@@ -1,0 +1,1 @@
+"""Tests of the infrastructure in `terraform/`: its form, its rules, and that it stands on the local AWS."""
