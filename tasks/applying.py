@@ -7,13 +7,11 @@ half applied, and tells a lock that the dead process left behind from anybody el
 from __future__ import annotations
 
 import os
-import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from prefect import get_run_logger
-from systems.terraform.orphan import is_gone, is_ours, this_process_apply
-from systems.terraform.plan_file import plan_folder
 
 from models.change import Change
 from models.environment import Environment
@@ -21,7 +19,10 @@ from models.errors import Refused, ServiceUnavailable, StalePlan, StateLocked
 from models.log import Apply, Event, Record
 from models.outputs import Outputs, select_outputs
 from systems.terraform.continuation import unapproved_changes
+from systems.terraform.orphan import Machine, is_gone, judge, this_machine, this_process_apply
+from systems.terraform.plan_file import plan_folder
 from systems.terraform.runner import Terraform
+from systems.waiting import Pace, wait_for
 from tasks.planning import plan_store
 from tasks.recording import deployment_log
 from tasks.steps import look, step
@@ -147,13 +148,19 @@ def _release_own_lock(change: Change, terraform: Terraform, rest: Path, record: 
     try:
         terraform.plan(files, rest, LOCK_TIMEOUT_SECONDS)
     except StateLocked as lock:
-        if not is_ours(lock, record.written_at, record.entry.apply):
+        if not judge(lock, record.written_at, record.entry.apply, _machine()).ours_and_gone:
             raise
         get_run_logger().warning(
             "Giving back the lock %s that this run left behind when it was killed.", lock.lock_id
         )
         terraform.force_unlock(lock.lock_id)
         terraform.plan(files, rest, LOCK_TIMEOUT_SECONDS)
+
+
+def _machine() -> Machine:
+    """This machine; its other Terraforms do not count where this run's own one is known, and is gone."""
+    machine = this_machine()
+    return replace(machine, terraform_starts=[]) if _child_file().exists() else machine
 
 
 def _wait_for_own_terraform() -> None:
@@ -164,14 +171,11 @@ def _wait_for_own_terraform() -> None:
     if not _child_file().exists():
         return
     child = Apply.model_validate_json(_child_file().read_text())
-    deadline = time.monotonic() + ORPHAN_WAIT_SECONDS
-    while not is_gone(child):
-        if time.monotonic() > deadline:
-            raise ServiceUnavailable(
-                f"Terraform of the stopped attempt (process {child.pid}) still runs.",
-                next_step="Look at that process on the worker's machine; the run tries again.",
-            )
-        time.sleep(0.5)
+    if wait_for(lambda: is_gone(child) or None, Pace(ORPHAN_WAIT_SECONDS, interval_seconds=0.5)) is None:
+        raise ServiceUnavailable(
+            f"Terraform of the stopped attempt (process {child.pid}) still runs.",
+            next_step="Look at that process on the worker's machine; the run tries again.",
+        )
 
 
 @look("Read Terraform's outputs")

@@ -6,8 +6,6 @@ import hashlib
 
 from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact
-from systems.terraform.plan_file import plan_folder
-from systems.terraform.render import render_plan
 
 from models.change import Change
 from models.environment import Environment
@@ -18,7 +16,9 @@ from models.plan import Plan, SavedPlan
 from models.release import Release
 from systems.aws.plan_store import PlanStore
 from systems.aws.session import Aws
+from systems.terraform.plan_file import plan_folder
 from systems.terraform.plan_reader import read_plan
+from systems.terraform.render import render_plan
 from tasks.steps import step
 from tasks.workspace import LOCK_TIMEOUT_SECONDS, run_folder, terraform_for, variable_files
 

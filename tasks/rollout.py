@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from prefect import get_run_logger
-from systems.aws.service import read_service, watch_rollout
 
 from models.environment import Environment
 from models.errors import RolloutFailed
 from models.outputs import Outputs
 from models.release import Release
+from models.rollout import Outcome
+from systems.aws.ecs import read_service
+from systems.aws.service import watch_rollout
 from systems.aws.session import Aws
 from tasks.steps import look
 from tasks.workspace import terraform_for
@@ -25,7 +27,7 @@ def count_tasks(environment: Environment) -> int:
     cluster, service = (names.get(key) for key in _service_outputs(environment))
     if not (isinstance(cluster, str) and isinstance(service, str)):
         return 0
-    return read_service(Aws(environment.aws.region), cluster, service).desired_count
+    return read_service(Aws(environment.aws.region), cluster, service).desired
 
 
 def _service_outputs(environment: Environment) -> tuple[str, str]:
@@ -49,8 +51,9 @@ def watch_release(environment: Environment, outputs: Outputs, release: Release) 
         deadline_seconds=ROLLOUT_SECONDS,
         on_progress=lambda sentence: logger.info("%s", sentence),
     )
-    if not rollout.completed:
+    if rollout.outcome is not Outcome.COMPLETED:
+        reasons = "; ".join(rollout.reasons) or "no reason given"
         raise RolloutFailed(
-            f"The release did not come up: {rollout.reason}.",
+            f"The release did not come up ({rollout.outcome}): {reasons}.",
             next_step=f"Look at the logs of {outputs.service}'s tasks, mend the image, deploy that commit.",
         )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from prefect import get_run_logger
-from systems.github.commits import resolve_ref
 
 from models.environment import Environment
 from models.errors import Refused
 from systems.aws.deployment_log import DeploymentLog
-from systems.aws.registry import resolve_image
+from systems.aws.registry import Registry
 from systems.aws.session import Aws
 from systems.environments import load_environment
+from systems.github.commits import resolve_ref
 from tasks.access import open_repository
 from tasks.steps import step
 
@@ -33,7 +33,7 @@ def find_image(environment: Environment, commit: str) -> str:
 
     Raises Refused, naming what is there, when there is none.
     """
-    digest = resolve_image(Aws(environment.aws.region), environment.aws.repository, commit)
+    digest = Registry(Aws(environment.aws.region)).resolve_image(environment.aws.repository, commit)
     get_run_logger().info("The image of %s is %s.", commit[:12], digest)
     return digest
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from prefect import Task, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
-from systems.aws.service import rollout_evidence
-from systems.github.environment_secrets import missing_secrets
 
 from models.check import Check, Verdict, Verification
 from models.environment import Environment
@@ -16,7 +14,9 @@ from models.outputs import Outputs
 from models.release import Release
 from models.report import verification_table
 from systems.aws.parameters import missing, read_parameters
+from systems.aws.service import rollout_evidence
 from systems.aws.session import Aws
+from systems.github.environment_secrets import missing_secrets
 from systems.http import probe
 from systems.neo4j.connection import open_database
 from systems.neo4j.daynode import check_daynode
@@ -51,8 +51,8 @@ def require_passed(verification: Verification) -> None:
 
 def _ask(name: str, task: Task[..., list[Check]], *arguments: object) -> list[Check]:
     """The checks of one look; inconclusive, with the reason, where the look itself did not work."""
-    state: State[list[Check]] = task(*arguments, return_state=True)
-    result = state.result(raise_on_failure=False)
+    state: object = task(*arguments, return_state=True)
+    result = state.result(raise_on_failure=False) if isinstance(state, State) else state
     if isinstance(result, list):
         return result
     if isinstance(result, DeployError):
