@@ -128,7 +128,8 @@ provider_installation {{
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
+    """The CLI configuration is HCL 1, which knows no escape of `${`, and takes a closed one as it is."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _write(text: str) -> Path:

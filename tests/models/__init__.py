@@ -1,1 +1,1 @@
-"""Proof of what the models decide."""
+"""The models: pure, so tested without anything around them."""
