@@ -30,6 +30,9 @@ from sandbox.aws.reconcile import ReconcileLoop, Reconciler, ReconcilerHealth
 HOST = "127.0.0.1"
 """An address, not a name: `localhost` makes S3 clients put the bucket into the host name."""
 
+STOP_POLL_SECONDS = 0.05
+"""How often the server looks whether it shall stop."""
+
 
 class LocalAws:
     """A local AWS on `port` (0 takes a free one).
@@ -93,7 +96,9 @@ class LocalAws:
             request_handler=MotoRequestHandler,
             fd=listener.fileno(),
         )
-        self._thread = threading.Thread(target=self._server.serve_forever, name="aws", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(STOP_POLL_SECONDS,), name="aws", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
@@ -129,7 +134,9 @@ def _listen(port: int) -> socket.socket:
 
 
 def _open_new_account() -> None:
+    """Load Amazon's own policies, but not its thousand machine images, which only slow the calls."""
     os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
     moto_api_backend.reset()
     register_machine_images()
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sandbox.aws.machine_images import MACHINE_IMAGES
 from sandbox.aws.mends.mend import Clients
 
 CIDR = "10.99.0.0/16"
 ADDRESS = "10.99.0.10"
+IMAGE = next(iter(MACHINE_IMAGES))
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ def make_network(clients: Clients) -> ProbeNetwork:
 
 def run_instance(clients: Clients, **settings: object) -> str:
     """Start one instance and return its id; `settings` are those of EC2's RunInstances."""
-    ec2 = clients("ec2")
-    image = ec2.describe_images()["Images"][0]["ImageId"]
-    reply = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, InstanceType="t3.micro", **settings)
+    reply = clients("ec2").run_instances(
+        ImageId=IMAGE, MinCount=1, MaxCount=1, InstanceType="t3.micro", **settings
+    )
     return str(reply["Instances"][0]["InstanceId"])

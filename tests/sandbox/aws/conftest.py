@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ def clients_of(url: str, access_key: str = ACCESS_KEY) -> Clients:
     session = boto3.Session(aws_access_key_id=access_key, aws_secret_access_key="secret", region_name=REGION)
     config = Config(retries={"total_max_attempts": 1})
 
+    @functools.cache
     def client(service: str) -> Any:  # noqa: ANN401 - boto3 builds its clients at run time
         return session.client(service, endpoint_url=url, config=config)  # type: ignore[call-overload]
 
