@@ -22,6 +22,7 @@ def admin_command(version: str, home: Path, *arguments: str) -> list[str]:
 
     The server of that home must be stopped, and its configuration written (by its start, or `configure`).
     Believe no exit code of a dump before its `check`: to a full disk it ends with 0.
+    A `--temp-path` must exist already.
     """
     return [*_java(distribution(version), home), _MAIN_CLASS, *arguments]
 
@@ -59,7 +60,7 @@ def set_initial_password(version: str, home: Path, password: str) -> None:
         )
         raise SetUpError(
             f"The initial password was not accepted: {reason.splitlines()[0]}",
-            next_step="Choose a password of at least eight characters.",
+            next_step="Mend what it names; a password has at least eight characters.",
         )
 
 

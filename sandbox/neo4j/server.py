@@ -34,7 +34,8 @@ class Neo4jServer:
     """A server that may be started and stopped many times over the same data.
 
     `home` holds what belongs to this installation (configuration, logs); `data` what is worth keeping. `log`
-    takes the process's output. `settings` are further lines of neo4j.conf, read at each start.
+    takes the process's output. `settings` are further lines of neo4j.conf, written at each start; they
+    may be changed between two starts. (A new data folder must be writable at its first.)
     """
 
     def __init__(

@@ -1,0 +1,1 @@
+"""Proves the sandbox's Neo4j servers on real processes."""
