@@ -6,8 +6,10 @@ Run by hand when the description or the list of operations changes:
     python -m tests.sandbox.github.reduce_description package/generated/api.github.com.json
 
 The result is committed so that the tests need neither npm nor 13 MB of description. It is part of the npm
-package `@octokit/openapi` (MIT licence), whose version and licence it carries; only prose and examples, which
-validate nothing, are left out.
+package `@octokit/openapi` (MIT licence), whose version and licence it carries. Prose and examples, which
+validate nothing, are left out, and two things are put so that a validator understands what GitHub means:
+discriminators go (one of them would tell a folder's array by its field `type`), and what is `nullable` allows
+null even beside a choice or an enumeration (GitHub does give null for the account of an unknown address).
 """
 
 from __future__ import annotations
@@ -20,7 +22,17 @@ from typing import Any
 
 from tests.sandbox.github.description import EXTRACT
 
-_PROSE = {"description", "summary", "example", "examples", "externalDocs", "title", "deprecated"}
+_LEFT_OUT = {
+    "deprecated",
+    "description",
+    "discriminator",
+    "example",
+    "examples",
+    "externalDocs",
+    "summary",
+    "title",
+}
+_NULL = {"type": "string", "nullable": True, "enum": [None]}
 
 REPOSITORY = "/repos/{owner}/{repo}"
 OPERATIONS: dict[str, tuple[str, ...]] = {
@@ -138,16 +150,22 @@ def _references(node: object) -> Iterator[str]:
 
 
 def _bare(schema: Any) -> Any:  # noqa: ANN401 - JSON of any shape
-    """Without prose. Under `properties` the keys are names of fields, even one called description."""
+    """Without what is left out; under `properties` the keys are names of fields, description too."""
     if isinstance(schema, list):
         return [_bare(child) for child in schema]
     if not isinstance(schema, dict):
         return schema
-    return {
+    bare = {
         key: {name: _bare(child) for name, child in value.items()} if key == "properties" else _bare(value)
         for key, value in schema.items()
-        if key not in _PROSE and not key.startswith("x-")
+        if key not in _LEFT_OUT and not key.startswith("x-")
     }
+    if bare.get("nullable"):
+        for choice in {"oneOf", "anyOf"} & bare.keys():
+            bare[choice].append(_NULL)
+        if "enum" in bare:
+            bare["enum"].append(None)
+    return bare
 
 
 if __name__ == "__main__":

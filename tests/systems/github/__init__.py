@@ -1,0 +1,1 @@
+"""Proves our access to GitHub against the stand-in, its troubles included."""
