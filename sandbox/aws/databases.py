@@ -109,6 +109,7 @@ class DatabasesReconciler:
 
     def step(self) -> None:
         """Give every database that has no job its next one; raises what a finished job raised."""
+        self._hosts.remove_unknown()
         ended = self._take_ended_jobs()
         hosts = {host.machine.instance_id: host for host in self._hosts.all() if host.is_database}
         for instance_id, host in hosts.items():

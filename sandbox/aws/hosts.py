@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,15 @@ class Hosts:
     def get(self, instance_id: str) -> Host | None:
         """Read one instance; None when there is none by this id, or it is terminated."""
         return next((host for host in self.all() if host.machine.instance_id == instance_id), None)
+
+    def remove_unknown(self) -> None:
+        """Delete the folders of machines that EC2 has never heard of: they are an earlier account's."""
+        folders = list(self._machines.iterdir()) if self._machines.exists() else []
+        with LOCK:
+            known = {instance.id for instance in ec2().all_instances()}
+        for folder in folders:
+            if folder.name not in known:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _host(self, instance: Instance) -> Host:
         folder = self._machines / instance.id

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import socket
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
@@ -43,7 +41,8 @@ class LocalAws:
     def __init__(self, port: int, *, mends: Sequence[Mend], reconcilers: Sequence[Reconciler]) -> None:
         self._port = port
         self._mends = mends
-        self._loop = ReconcileLoop(reconcilers)
+        self._reconcilers = reconcilers
+        self._loop = ReconcileLoop(())
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
 
@@ -82,6 +81,7 @@ class LocalAws:
             self._serve(listener)
         finally:
             listener.close()
+        self._loop = ReconcileLoop(self._reconcilers)
         self._loop.start()
 
     def _serve(self, listener: socket.socket) -> None:
@@ -139,9 +139,3 @@ def _open_new_account() -> None:
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
     moto_api_backend.reset()
     register_machine_images()
-
-
-def clear_machines(state_folder: Path) -> None:
-    """Delete disks and machines of an earlier account: their ids are in no state any more."""
-    for name in ("ebs", "snapshots", "instances"):
-        shutil.rmtree(state_folder / name, ignore_errors=True)
