@@ -7,18 +7,25 @@ from __future__ import annotations
 
 import secrets
 
+from github.Repository import Repository
 from prefect import get_run_logger
 from pydantic import SecretStr
-from systems.github.environment_secrets import put_secrets
 
 from models.environment import Environment, SecretSettings, SecretSource
 from models.errors import Refused
 from models.outputs import Outputs
-from systems.aws.parameters import missing, put_parameter, put_secret, read_parameters
+from systems.aws.parameters import (
+    describe_parameters,
+    missing,
+    put_parameter,
+    put_secret,
+    read_parameters,
+)
 from systems.aws.session import Aws
+from systems.github.environment_secrets import list_secrets, put_secrets
 from systems.redaction import remember_secrets
 from tasks.access import open_repository
-from tasks.steps import step
+from tasks.steps import look, step
 
 GENERATED_BYTES = 32
 """256 bits: as strong as the strongest thing it protects."""
@@ -78,21 +85,38 @@ def write_bolt_urls(environment: Environment, outputs: Outputs) -> list[str]:
     return changed
 
 
-@step("Write the secrets, sealed, to the GitHub Environment", "Write the secrets to the GitHub Environment")
+@look("Bring the secrets of the GitHub Environment in step with SSM")
 def write_github_secrets(environment: Environment) -> list[str]:
-    """Make the GitHub Environment hold what SSM holds; gives the names written."""
-    wanted = {key: setting for key, setting in environment.secrets.items() if setting.github}
-    names = [setting.parameter for setting in wanted.values()]
-    values = read_parameters(Aws(environment.aws.region), names)
+    """Write, sealed, those that GitHub lacks or that are older there than in SSM; gives their names."""
+    aws, repository = Aws(environment.aws.region), open_repository(environment)
+    behind = _behind(environment, aws, repository)
+    if not behind:
+        get_run_logger().info("The secrets of the GitHub Environment are in step with SSM.")
+        return []
+    values = read_parameters(aws, [setting.parameter for setting in behind.values()])
     remember_secrets(
         values[setting.parameter].get_secret_value()
-        for setting in wanted.values()
+        for setting in behind.values()
         if setting.source in {SecretSource.GENERATED, SecretSource.OPERATOR}
     )
-    written = put_secrets(
-        open_repository(environment),
-        environment.github.environment,
-        {key: values[setting.parameter] for key, setting in wanted.items()},
-    )
+    sealed = {key: values[setting.parameter] for key, setting in behind.items()}
+    written = put_secrets(repository, environment.github.environment, sealed)
     get_run_logger().info("Written to GitHub, sealed: %s.", ", ".join(item.name for item in written))
     return [item.name for item in written]
+
+
+def _behind(environment: Environment, aws: Aws, repository: Repository) -> dict[str, SecretSettings]:
+    """GitHub tells when a secret was written, to the second, and never its value."""
+    wanted = {key: setting for key, setting in environment.secrets.items() if setting.github}
+    written = {
+        item.name: item.updated_at for item in list_secrets(repository, environment.github.environment)
+    }
+    set_at = {
+        item.name: item.modified_at.replace(microsecond=0)
+        for item in describe_parameters(aws, [setting.parameter for setting in wanted.values()])
+    }
+    return {
+        key: setting
+        for key, setting in wanted.items()
+        if key not in written or written[key] < set_at[setting.parameter]
+    }

@@ -1,55 +1,85 @@
-"""The `credex` command: each module of this package adds its commands to `application.app`.
+"""The `credex` command: one typer application, put together from this package's modules and from plug-ins.
 
-Other packages add commands through the entry-point group `credex.commands`, so that this one need not know
-them. `main` is the console script; it prints errors in two sentences and gives the exit code.
+Other packages add command groups of their own through the entry-point group `credex.commands`, so that this
+package need not know them. Only what a call needs is imported: Prefect alone takes seconds.
 """
 
 from __future__ import annotations
 
-import importlib
 import os
-import pkgutil
 import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib import import_module
 from importlib.metadata import entry_points
 
+import typer
 from rich.console import Console
 
-from deployments.cli.application import app
-from models.errors import DeployError, Refused, Rejected
+from models.errors import DeployError, Refused
 
 PLUGINS = "credex.commands"
 
+COMMANDS = ("trigger", "status", "log", "doctor", "worker")
+"""Each is the function of this name in the module of this name; `status` stands beside `log`."""
+
 EXIT_FAILED = 1
 EXIT_REFUSED = 3
-"""Nothing was changed: a rule, bad input, or a person said no. (2 is typer's own, for bad usage.)"""
-
-
-def load_commands() -> None:
-    """Import this package's modules, and add each command group that another package offers.
-
-    A package whose dependencies are not installed, as the sandbox on a production worker, offers nothing.
-    """
-    for module in pkgutil.iter_modules(__path__):
-        importlib.import_module(f"{__name__}.{module.name}")
-    for plugin in entry_points(group=PLUGINS):
-        try:
-            app.add_typer(plugin.load(), name=plugin.name)
-        except ModuleNotFoundError as error:
-            if (error.name or "").partition(".")[0] == plugin.module.partition(".")[0]:
-                raise
+"""Nothing was changed: bad input, or a rule forbids it. (2 is typer's own, for bad usage.)"""
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
     os.environ.setdefault("DO_NOT_TRACK", "1")
-    load_commands()
     try:
-        app()
+        application(sys.argv[1:])()
     except DeployError as error:
         print_error(error)
-        sys.exit(EXIT_REFUSED if isinstance(error, Refused | Rejected) else EXIT_FAILED)
+        sys.exit(EXIT_REFUSED if isinstance(error, Refused) else EXIT_FAILED)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def application(arguments: Sequence[str]) -> typer.Typer:
+    """The application with the command that is called, or with all where none of them is."""
+    adders = _adders()
+    called = [name for name in arguments[:1] if name in adders]
+    app = typer.Typer(
+        name="credex",
+        help="Deploy credex-core and its two databases.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_all_commands)
+    for name in called or adders:
+        adders[name](app)
+    return app
+
+
+def _all_commands() -> None:
+    """Deploy credex-core and its two databases."""
+
+
+def _adders() -> dict[str, Callable[[typer.Typer], None]]:
+    own = {name: partial(_add_command, name) for name in COMMANDS}
+    groups = {
+        plugin.name: partial(_add_group, plugin.name, plugin.load) for plugin in entry_points(group=PLUGINS)
+    }
+    return {**own, "config": partial(_add_group, "config", _config), **groups}
+
+
+def _add_command(name: str, app: typer.Typer) -> None:
+    module = import_module(f"deployments.cli.{'log' if name == 'status' else name}")
+    app.command(name)(getattr(module, name))
+
+
+def _add_group(name: str, load: Callable[[], typer.Typer], app: typer.Typer) -> None:
+    app.add_typer(load(), name=name)
+
+
+def _config() -> typer.Typer:
+    group: typer.Typer = import_module("deployments.cli.config").app
+    return group
 
 
 def print_error(error: DeployError) -> None:

@@ -40,7 +40,7 @@ def ensure_bucket(aws: Aws, name: str, key_alias: str) -> Ensured:
 
     Raises Refused when the name is another account's.
     """
-    created = not _owns_bucket(aws, name) and _create_bucket(aws, name)
+    created = not owns_bucket(aws, name) and _create_bucket(aws, name)
     completed = [setting for setting, make in _BUCKET_SETTINGS.items() if make(aws, name, key_alias)]
     if created:
         return Ensured(kind="S3 bucket", name=name, presence=Presence.CREATED)
@@ -48,7 +48,7 @@ def ensure_bucket(aws: Aws, name: str, key_alias: str) -> Ensured:
     return Ensured(kind="S3 bucket", name=name, presence=presence, completed=completed)
 
 
-def _owns_bucket(aws: Aws, name: str) -> bool:
+def owns_bucket(aws: Aws, name: str) -> bool:
     try:
         aws.s3.head_bucket(Bucket=name, ExpectedBucketOwner=aws.identity().account)
     except ClientError as error:

@@ -1,0 +1,163 @@
+"""Looks at everything that a deployment will need, changing nothing, and says what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from prefect.exceptions import ObjectNotFound
+
+from deployments.runs import prefect
+from deployments.worker import WORK_POOL
+from models.check import Check, Verdict, Verification
+from models.environment import Environment, SecretSource
+from models.errors import DeployError
+from models.scenarios import REQUESTS
+from systems.aws.bootstrap import owns_bucket
+from systems.aws.parameters import missing, read_parameters
+from systems.aws.registry import Registry
+from systems.aws.session import Aws
+from systems.github.client import connect
+from systems.github.commits import resolve_ref
+from systems.github.environment_secrets import missing_secrets
+from systems.github.rights import check_rights
+from systems.neo4j.connection import login
+from systems.terraform.binary import find_terraform, terraform_version
+from tasks.access import database_credentials, open_repository
+
+Look = Callable[[Environment], Iterator[Check]]
+LOGIN_SECONDS = 10.0
+
+
+def examine(environment: Environment) -> Verification:
+    """Every look at the environment; one that does not work is a failed check and hides no other."""
+    return Verification(
+        checks=[check for name, look in _LOOKS.items() for check in _tried(name, look, environment)]
+    )
+
+
+def _tried(name: str, look: Look, environment: Environment) -> Iterator[Check]:
+    try:
+        yield from look(environment)
+    except DeployError as error:
+        yield Check(
+            name=name,
+            verdict=Verdict.FAILED,
+            detail=error.problem.rstrip("."),
+            next_step=error.next_step,
+        )
+
+
+def _found(name: str, detail: str) -> Check:
+    return Check(name=name, verdict=Verdict.PASSED, detail=detail)
+
+
+def _all_there(name: str, lacking: list[str], count: int, next_step: str) -> Check:
+    if lacking:
+        detail = f"missing: {', '.join(lacking)}"
+        return Check(name=name, verdict=Verdict.FAILED, detail=detail, next_step=next_step)
+    return _found(name, f"all {count} there")
+
+
+def _terraform(_environment: Environment) -> Iterator[Check]:
+    binary = find_terraform()
+    yield _found("Terraform", ".".join(str(part) for part in terraform_version(binary)))
+
+
+def _prefect(_environment: Environment) -> Iterator[Check]:
+    with prefect() as client:
+        lacking = []
+        for scenario in REQUESTS:
+            try:
+                client.read_deployment_by_name(f"{scenario}/{scenario}")
+            except ObjectNotFound:
+                lacking.append(scenario.value)
+        yield _all_there("Deployments", lacking, len(REQUESTS), "Run: prefect --no-prompt deploy --all")
+        workers = client.request(
+            "POST",
+            "/work_pools/{work_pool_name}/workers/filter",
+            path_params={"work_pool_name": WORK_POOL},
+            json={},
+        ).json()
+    online = [worker["name"] for worker in workers if worker["status"] == "ONLINE"]
+    yield Check(
+        name="Worker",
+        verdict=Verdict.PASSED if online else Verdict.FAILED,
+        detail=f"{len(online)} online in the work pool {WORK_POOL}",
+        next_step="" if online else "Start one: credex worker.",
+    )
+
+
+def _aws(environment: Environment) -> Iterator[Check]:
+    identity = Aws(environment.aws.region).identity()
+    yield _found("AWS credentials", f"account {identity.account} as {identity.arn}")
+
+
+def _state(environment: Environment) -> Iterator[Check]:
+    aws = Aws(environment.aws.region)
+    for bucket in (environment.aws.state_bucket, environment.aws.releases_bucket):
+        there = owns_bucket(aws, bucket)
+        yield _found(f"Bucket {bucket}", "is there and ours" if there else "the first deployment makes it")
+
+
+def _github(environment: Environment) -> Iterator[Check]:
+    parameter = environment.github.token_parameter
+    token = read_parameters(Aws(environment.aws.region), [parameter])[parameter].get_secret_value()
+    yield from check_rights(
+        connect(environment.github.api_url, token),
+        environment.github.repository,
+        environment.github.environment,
+    )
+
+
+def _image(environment: Environment) -> Iterator[Check]:
+    commit = resolve_ref(open_repository(environment), environment.github.branch)
+    digest = Registry(Aws(environment.aws.region)).resolve_image(environment.aws.repository, commit.sha)
+    yield _found("Image", f"{digest[:19]} of {commit.sha[:12]}, the head of {environment.github.branch}")
+
+
+def _configuration(environment: Environment) -> Iterator[Check]:
+    aws = Aws(environment.aws.region)
+    by_hand = {
+        key: setting.parameter
+        for key, setting in environment.secrets.items()
+        if setting.source is SecretSource.OPERATOR
+    }
+    absent = missing(aws, list(by_hand.values()))
+    lacking = [key for key, parameter in by_hand.items() if parameter in absent]
+    way_out = f"Set each with: credex config set KEY --env {environment.name}"
+    yield _all_there("Values that people set in SSM", lacking, len(by_hand), way_out)
+
+
+def _github_secrets(environment: Environment) -> Iterator[Check]:
+    wanted = [key for key, setting in environment.secrets.items() if setting.github]
+    lacking = missing_secrets(open_repository(environment), environment.github.environment, wanted)
+    if len(lacking) == len(wanted):
+        yield _found("Secrets at GitHub", "none yet; the first deployment writes them")
+        return
+    way_out = f"Run: credex trigger initial-deployment --env {environment.name}"
+    yield _all_there("Secrets at GitHub", lacking, len(wanted), way_out)
+
+
+def _databases(environment: Environment) -> Iterator[Check]:
+    aws = Aws(environment.aws.region)
+    for database, settings in environment.databases.items():
+        parameter = environment.secrets[settings.url_key].parameter
+        if missing(aws, [parameter]):
+            yield _found(f"Login to {database}", "no database yet; the first deployment makes it")
+            continue
+        url = read_parameters(aws, [parameter])[parameter].get_secret_value()
+        info = login(url, database_credentials(environment, database), timeout_seconds=LOGIN_SECONDS)
+        yield _found(f"Login to {database}", f"Neo4j {info.version} on {url}")
+
+
+_LOOKS: dict[str, Look] = {
+    "Terraform": _terraform,
+    "Prefect": _prefect,
+    "AWS": _aws,
+    "Buckets": _state,
+    "GitHub": _github,
+    "Image": _image,
+    "Configuration": _configuration,
+    "Secrets at GitHub": _github_secrets,
+    "Databases": _databases,
+}
