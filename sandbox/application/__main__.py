@@ -1,6 +1,7 @@
 """Starts the application as its container's command does: `python -m sandbox.application`.
 
-Exit code 3 is the crash of a broken image; SIGTERM lets requests under way end and exits 0.
+Exit code 3 is the crash of a broken image. SIGTERM lets requests under way end and then ends the process as
+that signal does (143 in the words of containers).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _log = logging.getLogger("sandbox.application")
 
 
 def main() -> int:
-    """Serve until SIGTERM; returns the exit code."""
+    """Serve until SIGTERM; returns the exit code of what ends otherwise."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stdout)
     logging.getLogger("neo4j").setLevel(logging.ERROR)
     settings = Settings.from_environment(os.environ)

@@ -75,7 +75,7 @@ class Settings(BaseModel):
                 "seed_moment": environment.get("SEED_MOMENT", SeedMoment.CONNECTION),
                 "minute_job_period": environment.get("MINUTE_JOB_PERIOD_SECONDS", "60"),
                 "minute_job_duration": environment.get("MINUTE_JOB_DURATION_SECONDS", "0.2"),
-                "slow_start_delay": environment.get("SLOW_START_SECONDS", "8"),
+                "slow_start_delay": environment.get("SLOW_START_SECONDS", "4"),
                 "requests_per_minute": environment.get("REQUESTS_PER_MINUTE", "100"),
             }
         )

@@ -31,6 +31,7 @@ def network_configuration(clients: Clients) -> dict[str, Any]:
     """Make a network and name it as services and tasks do."""
     ec2 = clients("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.98.0.0/16")["Vpc"]["VpcId"]
+    ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.98.0.0/24")["Subnet"]["SubnetId"]
     group = ec2.create_security_group(GroupName="probe", Description="probe", VpcId=vpc)["GroupId"]
     return {"awsvpcConfiguration": {"subnets": [subnet], "securityGroups": [group]}}
@@ -44,7 +45,7 @@ def register_revision(clients: Clients) -> str:
         requiresCompatibilities=["FARGATE"],
         cpu="256",
         memory="512",
-        containerDefinitions=[{"name": "probe", "image": "probe", "essential": True}],
+        containerDefinitions=[{"name": "probe", "image": "probe", "cpu": 256, "memory": 512}],
     )
     return str(definition["taskDefinition"]["taskDefinitionArn"])
 
