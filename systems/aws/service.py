@@ -29,7 +29,7 @@ from systems.aws.session import Aws
 from systems.redaction import scrub
 from systems.waiting import Pace, wait_for
 
-SETTLING_SECONDS = 10.0
+SETTLING_SECONDS = 6.0
 """How long ECS may take to show a new deployment; after that, another PRIMARY is a rollback."""
 
 

@@ -43,7 +43,7 @@ def create_service(aws: Aws, task_definition: str, desired_count: int = 2) -> st
         taskDefinition=task_definition,
         desiredCount=desired_count,
         launchType="FARGATE",
-        networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet]}},
+        networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet], "securityGroups": []}},
         loadBalancers=[{"targetGroupArn": group, "containerName": "credex-core", "containerPort": 5000}],
     )
     return group
