@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import uuid
+from typing import Any
 
 import httpx
 
@@ -18,21 +18,40 @@ from systems.aws.session import Aws
 
 def push_commit(settings: SandboxSettings, environment: Environment, message: str) -> str:
     """Put a new commit on the environment's branch and return its SHA."""
-    place = f"/repos/{environment.github.repository}/contents/changes/{uuid.uuid4().hex}.md"
-    content = base64.b64encode(f"{message}\n".encode()).decode()
-    body = {"message": message, "content": content, "branch": environment.github.branch}
-    with _github(settings) as client:
-        answer = client.put(place, json=body)
-    answer.raise_for_status()
-    return str(answer.json()["commit"]["sha"])
+    with _repository(settings, environment) as repository:
+        head = _asked(repository.get(f"branches/{environment.github.branch}"))["commit"]
+        file = {
+            "path": f"changes/{uuid.uuid4().hex}.md",
+            "mode": "100644",
+            "type": "blob",
+            "content": message,
+        }
+        base = head["commit"]["tree"]["sha"]
+        tree = _asked(repository.post("git/trees", json={"base_tree": base, "tree": [file]}))
+        body = {"message": message, "tree": tree["sha"], "parents": [head["sha"]]}
+        sha = str(_asked(repository.post("git/commits", json=body))["sha"])
+        _asked(repository.patch(f"git/refs/heads/{environment.github.branch}", json={"sha": sha}))
+    return sha
 
 
 def head_of_branch(settings: SandboxSettings, environment: Environment) -> str:
     """The SHA of the commit that the environment's branch is at."""
-    with _github(settings) as client:
-        answer = client.get(f"/repos/{environment.github.repository}/branches/{environment.github.branch}")
-    answer.raise_for_status()
-    return str(answer.json()["commit"]["sha"])
+    with _repository(settings, environment) as repository:
+        return str(_asked(repository.get(f"branches/{environment.github.branch}"))["commit"]["sha"])
+
+
+def _repository(settings: SandboxSettings, environment: Environment) -> httpx.Client:
+    return httpx.Client(
+        base_url=f"{settings.github_url}/repos/{environment.github.repository}/",
+        headers={"Authorization": f"Bearer {read_or_make_token(settings.home, DEPLOYER)}"},
+        trust_env=False,
+        timeout=30,
+    )
+
+
+def _asked(answer: httpx.Response) -> dict[str, Any]:
+    content: dict[str, Any] = answer.raise_for_status().json()
+    return content
 
 
 def push_image_everywhere(settings: SandboxSettings, commit: str, behaviour: str = "ok") -> str:
@@ -48,15 +67,11 @@ def push_image_everywhere(settings: SandboxSettings, commit: str, behaviour: str
 
 
 def _push(aws: Aws, repository: str, commit: str, behaviour: str) -> str:
-    try:
-        return push_image(aws.ecr, repository, commit, behaviour)
-    except aws.ecr.exceptions.ImageTagAlreadyExistsException as error:
+    digest = push_image(aws.ecr, repository, commit, behaviour)
+    held = aws.ecr.describe_images(repositoryName=repository, imageIds=[{"imageTag": commit}])
+    if held["imageDetails"][0]["imageDigest"] != digest:
         raise Refused(
             f"Commit {commit[:12]} already has another image in {repository}, and tags are immutable.",
             next_step="Push a new commit: leave --commit out.",
-        ) from error
-
-
-def _github(settings: SandboxSettings) -> httpx.Client:
-    headers = {"Authorization": f"Bearer {read_or_make_token(settings.home, DEPLOYER)}"}
-    return httpx.Client(base_url=settings.github_url, headers=headers, trust_env=False, timeout=30)
+        )
+    return digest

@@ -50,7 +50,10 @@ class State(StrEnum):
 
 
 class PartRecord(BaseModel):
-    """One part: its process, its address, a URL that answers 200 while it is healthy, and its restarts."""
+    """One part: its process, its address, a URL that answers 200 while it is healthy, and its restarts.
+
+    `seconds` are those from the supervisor's start until the part was ready.
+    """
 
     name: str
     address: str

@@ -32,7 +32,7 @@ LOOK_SECONDS = 0.5
 RESTART_SECONDS = 2
 """A part that ends at once each time it is started is started no more often than this."""
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("sandbox.supervisor")
 
 
 class Supervisor:
@@ -40,6 +40,7 @@ class Supervisor:
 
     def __init__(self, settings: SandboxSettings, mark: str) -> None:
         self._settings = settings
+        self._began = time.monotonic()
         self._halt = threading.Event()
         self._aws = local_aws(settings)
         self._github = local_github(settings)
@@ -94,13 +95,12 @@ class Supervisor:
         self._record.write()
 
     def _await(self, part: Part, seconds: float, *, since: datetime | None = None) -> None:
-        began = time.monotonic()
         polls = (lambda: worker_polls(self._settings, since)) if since else None
         wait_until_healthy(part, within=seconds, healthy=polls, halted=self._halt.is_set)
         entry = self._entry(part)
         entry.state = State.READY
         entry.process = part.process()
-        entry.seconds = time.monotonic() - began
+        entry.seconds = time.monotonic() - self._began
         self._record.write()
 
     def _keep_up(self) -> None:
@@ -138,8 +138,8 @@ class Supervisor:
 
 def main(settings_file: Path) -> int:
     """Run the sandbox that the file describes until SIGTERM."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("sandbox").setLevel(logging.INFO)
     settings = SandboxSettings.model_validate_json(settings_file.read_text())
     supervisor = Supervisor(settings, os.environ[MARK])
     for number in (signal.SIGTERM, signal.SIGINT):
