@@ -22,11 +22,12 @@ from systems.waiting import Pace, wait_for
 LOGIN_SECONDS = 10.0
 """How long a server may take to accept a connection and to answer a login."""
 
-REFUSALS_SECONDS = 30.0
-"""How long a wrong password is waited out: a machine that is being set up may still get its password."""
+SECOND_TRY_SECONDS = 20.0
+"""After how long a refused password is tried once more: a machine being set up may still get its password.
+Only once, as the third refusal in a row makes Neo4j lock the user out, and the application with it."""
 
-_PAUSE_AFTER_REFUSAL_SECONDS = 6.0
-"""Longer than Neo4j's own five seconds (dbms.security.auth_lock_time), so that we cause no lock ourselves."""
+_PAUSE_SECONDS = 6.0
+"""How long a lock of logins is waited out: a little longer than Neo4j's dbms.security.auth_lock_time."""
 
 _PROGRESS_EVERY_SECONDS = 15.0
 
@@ -120,16 +121,16 @@ def wait_for_login(
     *,
     deadline_seconds: float,
     on_progress: Callable[[str], None],
-    refusals_seconds: float = REFUSALS_SECONDS,
+    second_try_seconds: float = SECOND_TRY_SECONDS,
 ) -> ServerInfo:
     """Try to log in until it works; `on_progress` hears why it does not yet.
 
-    Raises what waiting cannot mend at once (Refused) or after `refusals_seconds` (WrongCredentials), and
-    ServiceUnavailable with the last reason at the deadline.
+    Raises what waiting cannot mend: Refused at once, WrongCredentials when the second try is refused too;
+    and ServiceUnavailable with the last reason at the deadline.
     """
     address = url if isinstance(url, BoltUrl) else BoltUrl.parse(url)
     pace = Pace(deadline_seconds=deadline_seconds, interval_seconds=0.5)
-    attempts = _Attempts(address, credentials, on_progress, refusals_seconds, pace.clock)
+    attempts = _Attempts(address, credentials, on_progress, second_try_seconds, pace.clock)
     info = wait_for(attempts.next, pace)
     if info is None:
         raise ServiceUnavailable(
@@ -147,17 +148,17 @@ class _Attempts:
         url: BoltUrl,
         credentials: Credentials,
         on_progress: Callable[[str], None],
-        refusals_seconds: float,
+        second_try_seconds: float,
         clock: Callable[[], float],
     ) -> None:
         self._url = url
         self._credentials = credentials
         self._on_progress = on_progress
-        self._refusals_seconds = refusals_seconds
+        self._second_try_seconds = second_try_seconds
         self._clock = clock
         self._started = clock()
         self._not_before = self._started
-        self._refused_since: float | None = None
+        self._was_refused = False
         self._said_at = float("-inf")
         self.reason = ""
 
@@ -168,22 +169,20 @@ class _Attempts:
         try:
             return login(self._url, self._credentials)
         except WrongCredentials as error:
-            self._bear_refusal(error)
-            self._say(error.problem)
+            if self._was_refused:
+                raise
+            self._was_refused = True
+            self._pause(error.problem, self._second_try_seconds)
         except LoginsPaused as error:
-            self._not_before = self._clock() + _PAUSE_AFTER_REFUSAL_SECONDS
-            self._say(error.problem)
+            self._pause(error.problem, _PAUSE_SECONDS)
         except ServiceUnavailable as error:
-            self._refused_since = None
+            self._was_refused = False
             self._say(error.problem)
         return None
 
-    def _bear_refusal(self, error: WrongCredentials) -> None:
-        now = self._clock()
-        self._refused_since = now if self._refused_since is None else self._refused_since
-        if now - self._refused_since >= self._refusals_seconds:
-            raise error
-        self._not_before = now + _PAUSE_AFTER_REFUSAL_SECONDS
+    def _pause(self, reason: str, seconds: float) -> None:
+        self._not_before = self._clock() + seconds
+        self._say(reason)
 
     def _say(self, reason: str) -> None:
         now = self._clock()

@@ -1,0 +1,1 @@
+"""Proves the access to Neo4j on real servers."""
