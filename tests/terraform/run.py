@@ -10,6 +10,8 @@ from pathlib import Path
 from systems.terraform.binary import find_terraform
 from systems.terraform.runner import terraform_environment
 
+_DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
+
 
 class Terraform:
     """The terraform command in one folder; `variables` are added to its environment."""
@@ -22,12 +24,12 @@ class Terraform:
     def run(self, *arguments: str, check: bool = False) -> subprocess.CompletedProcess[str]:
         """Run to the end and return what came out. `check` raises, with the errors, where it failed."""
         finished = subprocess.run(
-            [self._binary, *arguments],
+            [*_DIES_WITH_US, self._binary, *arguments],
             cwd=self.directory,
             env=self._environment,
             capture_output=True,
             text=True,
-            timeout=280,
+            timeout=500,
             check=False,
         )
         if check and finished.returncode != 0:
@@ -39,7 +41,7 @@ class Terraform:
     def evaluate(self, expression: str, *var_files: Path) -> str:
         """What the console answers for an expression, or its errors. Asks no AWS."""
         finished = subprocess.run(
-            [self._binary, "console", *(f"-var-file={file}" for file in var_files)],
+            [*_DIES_WITH_US, self._binary, "console", *(f"-var-file={file}" for file in var_files)],
             cwd=self.directory,
             env=self._environment,
             input=f"{expression}\n",

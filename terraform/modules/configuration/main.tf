@@ -57,9 +57,11 @@ resource "aws_kms_key" "this" {
   deletion_window_in_days = 30
   policy                  = data.aws_iam_policy_document.key.json
 
-  # Without its key every secret, volume and backup is lost.
+  # Without its key every secret, volume and backup is lost. What a key is was decided when it was
+  # made: a difference there must never be mended by another key.
   lifecycle {
     prevent_destroy = true
+    ignore_changes  = [key_usage, customer_master_key_spec]
   }
 }
 

@@ -1,0 +1,224 @@
+"""The root, applied as it is on the local AWS with production's values: what stands, and what plans say."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.aws.ecs.mends import MENDS as ECS_MENDS
+from sandbox.aws.load_balancer.mends import MENDS as LOAD_BALANCER_MENDS
+from sandbox.aws.mends.catalogue import MENDS
+from sandbox.aws.server import LocalAws
+from sandbox.network import terraform_variables
+from systems.aws.bootstrap import ensure_foundation
+from systems.aws.session import Aws
+from systems.environments import load_environment
+from tests.terraform.hcl import ROOT
+from tests.terraform.run import Terraform
+from tests.terraform.values import release
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
+
+ENVIRONMENT = "production"
+NETWORK = terraform_variables(213) | {"database_termination_protection": False}
+"""The local AWS forgets this protection when it starts an instance, and every plan would ask for it again."""
+
+KNOWN = ("-refresh=false",)
+SETTINGS = load_environment(ENVIRONMENT, ROOT.parent / "deployments" / "environments")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """An environment that was applied, and where its var files are."""
+
+    terraform: Terraform
+    aws: Aws
+    var_files: list[Path]
+
+    def arguments(self, release_values: dict[str, object]) -> list[str]:
+        """Arguments of plan and apply for a release."""
+        file = self.terraform.directory / "release.tfvars.json"
+        file.write_text(json.dumps(release_values), encoding="utf-8")
+        return ["-input=false", *(f"-var-file={path}" for path in [*self.var_files, file])]
+
+    def outputs(self) -> dict[str, Any]:
+        """The outputs' values by name."""
+        document = json.loads(self.terraform.run("output", "-json", check=True).stdout)
+        return {name: output["value"] for name, output in document.items()}
+
+    def changes(
+        self, release_values: dict[str, object], *options: str
+    ) -> dict[str, tuple[list[str], set[str]]]:
+        """What a plan of a release would do: by address, the actions and the attributes that differ.
+
+        `options` are further ones of `terraform plan`; what AWS holds is looked at by one test alone.
+        """
+        plan = self.terraform.directory / "saved.tfplan"
+        self.terraform.run("plan", f"-out={plan}", *options, *self.arguments(release_values), check=True)
+        document = json.loads(self.terraform.run("show", "-json", str(plan), check=True).stdout)
+        changes = [item for item in document["resource_changes"] if item["change"]["actions"] != ["no-op"]]
+        return {item["address"]: (item["change"]["actions"], _differing(item["change"])) for item in changes}
+
+
+@pytest.fixture(scope="module")
+def local_aws() -> Iterator[LocalAws]:
+    """A new account on a mended server; nothing is live, so databases and tasks are records alone."""
+    server = LocalAws(0, mends=(*MENDS, *ECS_MENDS, *LOAD_BALANCER_MENDS), reconcilers=())
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def stack(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Production, applied from nothing, with databases and without tasks."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in local_aws.environment().items():
+            patch.setenv(name, value)
+        aws = Aws(SETTINGS.aws.region)
+        ensure_foundation(aws, SETTINGS.aws)
+        yield _apply(aws, tmp_path_factory.mktemp("stack") / "root")
+
+
+def _apply(aws: Aws, directory: Path) -> Stack:
+    shutil.copytree(ROOT, directory, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
+    overlay = directory / "overlay.tfvars.json"
+    overlay.write_text(json.dumps(NETWORK), encoding="utf-8")
+    stack = Stack(Terraform(directory), aws, [directory / "environments" / f"{ENVIRONMENT}.tfvars", overlay])
+    backend = {
+        "bucket": SETTINGS.aws.state_bucket,
+        "key": SETTINGS.aws.state_key,
+        "region": SETTINGS.aws.region,
+    }
+    configuration = [f"-backend-config={name}={value}" for name, value in backend.items()]
+    stack.terraform.run("init", "-input=false", *configuration, check=True)
+    initial = release(ENVIRONMENT, desired_count=0)
+    stack.terraform.run("apply", "-auto-approve", *stack.arguments(initial), check=True)
+    return stack
+
+
+def test_a_second_plan_is_empty(stack: Stack) -> None:
+    """What AWS answers is what was written, so drift is always somebody's doing."""
+    assert stack.changes(release(ENVIRONMENT, desired_count=0)) == {}
+
+
+def test_the_foundation_is_adopted_and_not_made_again(stack: Stack) -> None:
+    """State and releases bucket, key and repository are managed under the names that they had before."""
+    addresses = stack.terraform.run("state", "list", check=True).stdout.splitlines()
+    assert {
+        'module.storage.aws_s3_bucket.this["state"]',
+        'module.storage.aws_s3_bucket.this["releases"]',
+        "module.configuration.aws_kms_key.this",
+        "module.configuration.aws_kms_alias.this",
+        "module.service.aws_ecr_repository.this",
+    } <= set(addresses)
+    assert len(stack.aws.kms.list_keys()["Keys"]) == 1
+
+
+def test_the_outputs_name_what_stands_there(stack: Stack) -> None:
+    """The flows find databases, service and load balancer by the outputs alone."""
+    outputs = stack.outputs()
+    addresses = NETWORK["database_private_ips"]
+    assert isinstance(addresses, dict)
+    assert outputs["neo4j_ledger_bolt_url"] == f"bolt://{addresses['ledger']}:7687"
+    assert outputs["neo4j_search_bolt_url"] == f"bolt://{addresses['search']}:7687"
+    assert outputs["ecs_cluster_name"] == "credex-cluster-production"
+    assert outputs["ecs_service_name"] == "credex-core-service-production"
+    assert outputs["ecr_repository_url"].endswith("/credex-core-production")
+    assert set(outputs["database_instance_ids"]) == {"ledger", "search"}
+    assert set(outputs["target_group_arns"]) == {"blue", "green"}
+    assert outputs["api_url"].startswith("http://127.")
+
+
+def test_the_databases_machines_are_what_the_release_says(stack: Stack) -> None:
+    """Version, password's place and role are tags; data volumes are encrypted; metadata needs a token."""
+    instance_id = stack.outputs()["database_instance_ids"]["ledger"]
+    described = stack.aws.ec2.describe_instances(InstanceIds=[instance_id])
+    instance = described["Reservations"][0]["Instances"][0]
+    tags = {tag["Key"]: tag["Value"] for tag in instance["Tags"] if tag["Key"].startswith("credex:")}
+    assert tags == {
+        "credex:role": "neo4j",
+        "credex:database": "ledger",
+        "credex:environment": ENVIRONMENT,
+        "credex:neo4j-version": "5.26.30",
+        "credex:password-parameter": "/credex/production/NEO_4J_LEDGER_SPACE_PASS",
+    }
+    assert instance["MetadataOptions"]["HttpTokens"] == "required"
+    attached = [mapping["DeviceName"] for mapping in instance["BlockDeviceMappings"]]
+    assert "/dev/sdf" in attached
+    volumes = stack.aws.ec2.describe_volumes(VolumeIds=list(_data_volumes(stack).values()))["Volumes"]
+    assert [volume["Encrypted"] for volume in volumes] == [True, True]
+
+
+def test_the_task_definition_holds_a_digest_and_references(stack: Stack) -> None:
+    """The image is named by digest; each secret is the ARN of a parameter, and none is in the environment."""
+    arn = stack.outputs()["task_definition_arn"]
+    definition = stack.aws.ecs.describe_task_definition(taskDefinition=arn)["taskDefinition"]
+    container = definition["containerDefinitions"][0]
+    assert container["image"].endswith(f"/credex-core-production@sha256:{'b' * 64}")
+    assert {item["name"] for item in container["environment"]} == {"NODE_ENV", "PORT"}
+    assert {item["name"]: item["valueFrom"].partition(":parameter")[2] for item in container["secrets"]} == {
+        key: secret.parameter for key, secret in SETTINGS.secrets.items()
+    }
+
+
+def test_scaling_changes_the_count_alone(stack: Stack) -> None:
+    """No alarm, rule or task definition depends on how many tasks there are."""
+    assert stack.changes(release(ENVIRONMENT, desired_count=3), *KNOWN) == {
+        "module.service.aws_ecs_service.this": (["update"], {"desired_count"})
+    }
+
+
+def test_a_new_image_changes_the_service_alone(stack: Stack) -> None:
+    """An application deployment touches the task definition and the service, and nothing of the databases."""
+    assert set(stack.changes(release(ENVIRONMENT, desired_count=0, digest="c" * 64), *KNOWN)) == {
+        "module.service.aws_ecs_task_definition.this",
+        "module.service.aws_ecs_service.this",
+    }
+
+
+def test_a_new_neo4j_version_replaces_one_machine_and_keeps_its_volume(stack: Stack) -> None:
+    """The other database, both volumes and the Bolt URLs stay."""
+    changed = json.loads(json.dumps(release(ENVIRONMENT, desired_count=0)))
+    changed["databases"]["ledger"]["neo4j_version"] = "2026.08.1"
+    replaced = {
+        address for address, (actions, _) in stack.changes(changed, *KNOWN).items() if "delete" in actions
+    }
+    assert replaced == {
+        'module.databases.aws_instance.neo4j["ledger"]',
+        'module.databases.aws_volume_attachment.data["ledger"]',
+    }
+
+
+def test_what_holds_data_cannot_be_destroyed(stack: Stack) -> None:
+    """Terraform refuses to plan the end of an environment, and says which things forbid it."""
+    arguments = stack.arguments(release(ENVIRONMENT, desired_count=0))
+    refused = stack.terraform.run("plan", "-destroy", "-no-color", *KNOWN, *arguments)
+    errors = " ".join(refused.stderr.replace("│", " ").split())
+    assert refused.returncode == 1
+    for address in (
+        'module.databases.aws_ebs_volume.data["ledger"]',
+        'module.storage.aws_s3_bucket.this["backups"]',
+        'module.storage.aws_s3_bucket.this["state"]',
+        "module.configuration.aws_kms_alias.this",
+        "module.service.aws_ecr_repository.this",
+    ):
+        assert address in errors
+
+
+def _data_volumes(stack: Stack) -> dict[str, str]:
+    volumes = stack.outputs()["database_volume_ids"]
+    assert isinstance(volumes, dict)
+    return volumes
+
+
+def _differing(change: dict[str, Any]) -> set[str]:
+    before, after = change["before"] or {}, change["after"] or {}
+    unknown = {name for name, value in (change["after_unknown"] or {}).items() if value is True}
+    return unknown | {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
