@@ -48,7 +48,9 @@ def ensure_bucket(aws: Aws, name: str, key_alias: str) -> Ensured:
     return Ensured(kind="S3 bucket", name=name, presence=presence, completed=completed)
 
 
+@aws_errors()
 def owns_bucket(aws: Aws, name: str) -> bool:
+    """Whether the bucket is there. Raises Refused when it is there and is another account's."""
     try:
         aws.s3.head_bucket(Bucket=name, ExpectedBucketOwner=aws.identity().account)
     except ClientError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.history import unfinished, verify_chain
@@ -40,11 +40,13 @@ def _entry(reason: str, event: Event = Event.STARTED, run: str = "run") -> Entry
 CHAINS = st.lists(st.text(max_size=20), min_size=2, max_size=8).map(_chain)
 
 
+@settings(max_examples=40)
 @given(CHAINS)
 def test_a_log_as_it_was_written_has_no_findings(stored: dict[int, bytes]) -> None:
     assert verify_chain(stored) == []
 
 
+@settings(max_examples=40)
 @given(CHAINS, st.data())
 def test_a_changed_byte_in_any_record_but_the_newest_is_found(
     stored: dict[int, bytes], data: st.DataObject
@@ -57,6 +59,7 @@ def test_a_changed_byte_in_any_record_but_the_newest_is_found(
     assert {finding.number for finding in findings} & {number, number + 1}
 
 
+@settings(max_examples=40)
 @given(CHAINS, st.data())
 def test_a_removed_record_but_the_newest_is_found(stored: dict[int, bytes], data: st.DataObject) -> None:
     number = data.draw(st.integers(1, len(stored) - 1))
@@ -64,6 +67,7 @@ def test_a_removed_record_but_the_newest_is_found(stored: dict[int, bytes], data
     assert number in {finding.number for finding in verify_chain(rest)}
 
 
+@settings(max_examples=40)
 @given(CHAINS, st.data())
 def test_two_records_that_changed_places_are_both_found(
     stored: dict[int, bytes], data: st.DataObject
@@ -75,6 +79,7 @@ def test_two_records_that_changed_places_are_both_found(
     assert {one, other} <= {finding.number for finding in verify_chain(swapped)}
 
 
+@settings(max_examples=40)
 @given(CHAINS, st.data())
 def test_a_record_slipped_in_between_is_found(stored: dict[int, bytes], data: st.DataObject) -> None:
     """The later ones renumber to make room, and their hashes betray it."""

@@ -7,13 +7,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Final
 
 import httpx
 import pytest
 
 from systems.aws.session import Aws
 
-REGION = "af-south-1"
+REGION: Final = "af-south-1"
 
 
 _SERVER = """
@@ -71,3 +72,21 @@ def unused_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+@pytest.fixture
+def bucket(aws: Aws) -> str:
+    """An empty, versioned bucket."""
+    name = "releases-of-testing"
+    aws.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    aws.s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    return name
+
+
+@pytest.fixture
+def key_alias(aws: Aws) -> str:
+    """The alias of a key."""
+    alias = "alias/testing"
+    key_id = aws.kms.create_key()["KeyMetadata"]["KeyId"]
+    aws.kms.create_alias(AliasName=alias, TargetKeyId=key_id)
+    return alias

@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 from models.bootstrap import Ensured, Presence
 from models.environment import AwsSettings
 from models.errors import Refused
-from systems.aws.bootstrap import ensure_bucket, ensure_foundation, ensure_key, ensure_repository
+from systems.aws.bootstrap import ensure_bucket, ensure_foundation, ensure_key, ensure_repository, owns_bucket
 from systems.aws.session import Aws
 
 SETTINGS = AwsSettings(
@@ -102,3 +102,9 @@ def test_runs_at_once_make_one_of_each(aws: Aws) -> None:
 def test_a_repository_is_made_only_once(aws: Aws) -> None:
     assert ensure_repository(aws, "credex-core").presence is Presence.CREATED
     assert ensure_repository(aws, "credex-core").presence is Presence.EXISTING
+
+
+def test_a_bucket_is_ours_once_it_is_made(aws: Aws) -> None:
+    assert not owns_bucket(aws, "releases-of-testing")
+    ensure_foundation(aws, SETTINGS)
+    assert owns_bucket(aws, "releases-of-testing")

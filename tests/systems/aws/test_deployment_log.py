@@ -14,7 +14,6 @@ from botocore.httpsession import URLLib3Session
 
 from models.errors import Refused
 from models.log import GENESIS, Event, Record
-from systems.aws.bootstrap import ensure_bucket, ensure_key
 from systems.aws.deployment_log import DeploymentLog
 from systems.aws.session import Aws
 from tests.systems.aws.entries import entry, release
@@ -23,10 +22,8 @@ BUCKET = "releases-of-testing"
 
 
 @pytest.fixture
-def log(aws: Aws) -> DeploymentLog:
-    ensure_key(aws, "alias/testing")
-    ensure_bucket(aws, BUCKET, "alias/testing")
-    return DeploymentLog(aws, BUCKET, "testing")
+def log(aws: Aws, bucket: str) -> DeploymentLog:
+    return DeploymentLog(aws, bucket, "testing")
 
 
 def _stored(aws: Aws, number: int) -> bytes:

@@ -6,7 +6,6 @@ import pytest
 
 from models.check import Check, Verdict, worst
 from models.rollout_checks import check_count, check_deployment, check_images, check_targets
-from systems.aws.bootstrap import ensure_repository
 from systems.aws.ecs import read_service
 from systems.aws.load_balancer import listeners_of, target_health
 from systems.aws.service import rollout_evidence
@@ -67,7 +66,6 @@ def test_targets_that_are_leaving_do_not_count() -> None:
 
 
 def test_a_service_is_read_with_its_image_and_target_group(aws: Aws) -> None:
-    ensure_repository(aws, "credex-core")
     group = create_service(aws, register(aws, NEW))
     seen = read_service(aws, CLUSTER, SERVICE)
     assert seen.primary is not None

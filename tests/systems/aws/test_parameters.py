@@ -7,7 +7,6 @@ from botocore.stub import Stubber
 from pydantic import SecretStr
 
 from models.errors import DeployError, Refused, SetUpError
-from systems.aws.bootstrap import ensure_key
 from systems.aws.parameters import describe_parameters, missing, put_parameter, put_secret, read_parameters
 from systems.aws.session import Aws
 from systems.redaction import remember_secrets
@@ -18,9 +17,7 @@ VALUE = SecretStr("correct horse battery staple")
 OTHER = SecretStr("another value altogether")
 
 
-@pytest.fixture(autouse=True)
-def _key(aws: Aws) -> None:
-    ensure_key(aws, KEY)
+pytestmark = pytest.mark.usefixtures("key_alias")
 
 
 def _value(aws: Aws) -> str:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from models.errors import StalePlan
-from systems.aws.bootstrap import ensure_bucket, ensure_key
 from systems.aws.plan_store import PlanStore
 from systems.aws.session import Aws
 
@@ -20,10 +19,8 @@ SHA256 = hashlib.sha256(CLEAR).hexdigest()
 
 
 @pytest.fixture
-def store(aws: Aws) -> PlanStore:
-    ensure_key(aws, "alias/testing")
-    ensure_bucket(aws, BUCKET, "alias/testing")
-    return PlanStore(aws, BUCKET, "alias/testing", "testing")
+def store(aws: Aws, bucket: str, key_alias: str) -> PlanStore:
+    return PlanStore(aws, bucket, key_alias, "testing")
 
 
 @pytest.fixture
