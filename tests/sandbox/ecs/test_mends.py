@@ -8,6 +8,8 @@ from sandbox.aws.ecs.mends import MENDS
 from sandbox.aws.mends.mend import Clients, Mend
 from tests.sandbox.aws.conftest import stock  # noqa: F401 - a fixture
 
+pytestmark = pytest.mark.sandbox
+
 BY_NAME = pytest.mark.parametrize("mend", MENDS, ids=[mend.name for mend in MENDS])
 
 
