@@ -88,17 +88,13 @@ class GitRepository:
 
     def commit_of(self, ref: str) -> str | None:
         """The commit that a branch, tag, ref, HEAD or (short) hash names, tried in this order."""
-        candidates = [f"refs/heads/{ref}", f"refs/tags/{ref}", f"refs/{ref}", ref]
-        for name in candidates:
-            if is_ref_name(name) and (commit := self._peel(name)):
-                return commit
+        candidates = (f"refs/heads/{ref}", f"refs/tags/{ref}", f"refs/{ref}", ref)
+        names = [name for name in candidates if is_ref_name(name)]
         if ref == "HEAD" or SHORT_HASH.fullmatch(ref):
-            return self._peel(ref)
-        return None
-
-    def _peel(self, name: str) -> str | None:
-        done = self.run("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", accept=(0, 1, 128))
-        return done.stdout.decode().strip() or None
+            names.append(ref)
+        questions = "".join(f"{name}^{{commit}}\n" for name in names)
+        answers = self.run("cat-file", "--batch-check=%(objectname)", stdin=questions.encode()).stdout
+        return next((line for line in answers.decode().splitlines() if HASH.fullmatch(line)), None)
 
     def has_object(self, sha: str, kind: str) -> bool:
         """Whether there is an object of this full hash and kind (commit, tree, blob)."""

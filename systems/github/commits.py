@@ -92,10 +92,8 @@ def is_ancestor(repository: Repository, ancestor: str, descendant: str) -> bool:
 
 def _meanings(repository: Repository, ref: str) -> dict[str, CommitInfo]:
     """What the name stands for: at most a branch, a tag and a commit of this hash."""
-    if _FULL_HASH.fullmatch(ref):
-        asked = {"commit": ref}
-    else:
-        asked = {"branch": f"heads/{ref}", "tag": f"tags/{ref}"}
+    full = _FULL_HASH.fullmatch(ref)
+    asked = {"commit": ref} if full else {"branch": f"heads/{ref}", "tag": f"tags/{ref}"}
     found = {kind: _lookup(repository, name) for kind, name in asked.items()}
     if _SHORT_HASH.fullmatch(ref) and not any(found.values()):
         found["commit"] = _lookup(repository, ref)

@@ -3,42 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
 
 import httpx
 import pytest
 from github import Auth, Github
-from github.Repository import Repository as Repo
+from github.Repository import Repository
 
-from sandbox.github.seed import FULL_NAME, seed_repository
+from sandbox.github.seed import FULL_NAME
 from sandbox.github.server import GitHubServer
-from sandbox.github.tokens import Token
 from sandbox.github.wire import Exchange
 from tests.sandbox.github.description import faults
+from tests.sandbox.github.running import FULL, running_copy, seed_folder
 
-FULL, READER, OUTSIDER = Token.full("full-token"), Token.read_only("read-token"), "nobody-gave-this-token"
 
-
-def ticking_clock() -> Iterator[datetime]:
-    """Times that are a second apart, so that what changed later says so."""
-    start = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
-    return (start + timedelta(seconds=second) for second in count())
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stand-in's folder to copy from."""
+    return seed_folder(tmp_path_factory.mktemp("github") / "seeded")
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[GitHubServer]:
+def server(seeded: Path, tmp_path: Path) -> Iterator[GitHubServer]:
     """A running stand-in; the test fails if any answer was not as GitHub describes it."""
-    times = ticking_clock()
     wrong: list[str] = []
-    with GitHubServer("127.0.0.1", 0, tmp_path, [FULL, READER], clock=lambda: next(times)) as running:
-        seed_repository(running)
 
-        def check(exchange: Exchange) -> None:
-            if exchange.path.startswith(("/repos/", "/user", "/rate_limit")) and not exchange.fault:
-                wrong.extend(faults(exchange))
+    def check(exchange: Exchange) -> None:
+        if exchange.path.startswith(("/repos/", "/user", "/rate_limit")) and not exchange.fault:
+            wrong.extend(faults(exchange))
 
+    with running_copy(seeded, tmp_path / "github") as running:
         running.wire.observers.append(check)
         yield running
     assert wrong == []
@@ -46,30 +40,23 @@ def server(tmp_path: Path) -> Iterator[GitHubServer]:
 
 @pytest.fixture
 def http(server: GitHubServer) -> Iterator[httpx.Client]:
-    """An HTTP client with the token that may do everything."""
-    headers = {"Authorization": f"Bearer {FULL.value}"}
-    with httpx.Client(base_url=server.url, headers=headers, timeout=10) as client:
+    """An HTTP client for the repository's part of the API, with the token that may do everything."""
+    with client_of(server, FULL.value) as client:
         yield client
 
 
 @pytest.fixture
-def api(http: httpx.Client, server: GitHubServer) -> str:
-    """The path of the seeded repository in the API."""
-    return f"/repos/{FULL_NAME}"
-
-
-@pytest.fixture
-def repo(server: GitHubServer) -> Repo:
-    """The seeded repository through PyGithub."""
-    return client_with(server, FULL.value).get_repo(FULL_NAME)
-
-
-def client_with(server: GitHubServer, token: str) -> Github:
-    """PyGithub without its own waiting and retrying."""
-    return Github(
-        base_url=server.url,
-        auth=Auth.Token(token),
-        retry=None,
-        seconds_between_requests=None,
-        seconds_between_writes=None,
+def repository(server: GitHubServer) -> Repository:
+    """The seeded repository through PyGithub, which neither waits nor retries."""
+    auth = Auth.Token(FULL.value)
+    github = Github(
+        base_url=server.url, auth=auth, retry=None, seconds_between_requests=None, seconds_between_writes=None
     )
+    return github.get_repo(FULL_NAME)
+
+
+def client_of(server: GitHubServer, token: str) -> httpx.Client:
+    """An HTTP client for the repository's part of the API with this token; "" for none."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    base = f"{server.url}/repos/{FULL_NAME}"
+    return httpx.Client(base_url=base, headers=headers, timeout=10, trust_env=False)

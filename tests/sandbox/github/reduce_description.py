@@ -155,7 +155,7 @@ def _bare(schema: Any) -> Any:  # noqa: ANN401 - JSON of any shape
         return [_bare(child) for child in schema]
     if not isinstance(schema, dict):
         return schema
-    bare = {
+    bare: dict[str, Any] = {
         key: {name: _bare(child) for name, child in value.items()} if key == "properties" else _bare(value)
         for key, value in schema.items()
         if key not in _LEFT_OUT and not key.startswith("x-")

@@ -10,18 +10,17 @@ import nacl.encoding
 import nacl.public
 import pytest
 
-from sandbox.github.seed import add_commit, heads
+from sandbox.github.seed import FULL_NAME, add_commit, heads
 from sandbox.github.server import GitHubServer
 from sandbox.github.wire import Exchange
-from tests.sandbox.github.conftest import FULL_NAME
 from tests.sandbox.github.description import faults, operation_of, operations
 
 Call = tuple[str, str, dict[str, Any] | None]
 
 
-def sealed(http: httpx.Client, api: str, value: str) -> dict[str, str]:
+def sealed(http: httpx.Client, value: str) -> dict[str, str]:
     """A secret's value as a client sends it."""
-    key = http.get(f"{api}/environments/staging/secrets/public-key").json()
+    key = http.get("/environments/staging/secrets/public-key").json()
     public = nacl.public.PublicKey(key["key"].encode(), nacl.encoding.Base64Encoder)
     box = nacl.public.SealedBox(public)
     return {
@@ -33,7 +32,6 @@ def sealed(http: httpx.Client, api: str, value: str) -> dict[str, str]:
 def git_calls(head: str, tree: str, blob: str) -> list[Call]:
     """Every operation on git's own things."""
     return [
-        ("GET", "", None),
         ("GET", "/branches", None),
         ("GET", "/branches/dev", None),
         ("GET", "/tags", None),
@@ -127,29 +125,29 @@ def pull_calls() -> list[Call]:
 
 
 def test_every_operation_of_the_description_is_served_and_succeeds(
-    server: GitHubServer, http: httpx.Client, api: str
+    server: GitHubServer, http: httpx.Client
 ) -> None:
     """The fixture checks each answer's shape; here none is left out and none fails."""
     repository = server.repository(FULL_NAME)
     add_commit(repository, "dev", {"src/more.ts": "export {};\n"}, "Add more")
     add_commit(repository, "feature", {"feature.ts": "export {};\n"}, "Add a feature")
     repository.git.move_ref("refs/heads/feature", heads(repository)["dev"], heads(repository)["feature"])
-    http.put(f"{api}/environments/staging", json={})
-    commit = http.get(f"{api}/commits/dev").json()
+    http.put("/environments/staging", json={})
+    commit = http.get("/commits/dev").json()
     head, tree, blob = commit["sha"], commit["commit"]["tree"]["sha"], commit["files"][0]["sha"]
-    http.post(f"{api}/git/refs", json={"ref": "refs/tags/v1", "sha": head})
+    http.post("/git/refs", json={"ref": "refs/tags/v1", "sha": head})
 
     calls = [
-        *environment_calls(sealed(http, api, "value")),
+        *environment_calls(sealed(http, "value")),
         *git_calls(head, tree, blob),
         *deployment_calls(head),
         *pull_calls(),
     ]
-    outside = [("GET", "/user", None), ("GET", "/rate_limit", None)]
-    wanted = [*outside, *((method, api + path, body) for method, path, body in calls)]
+    whole = ("/user", "/rate_limit", f"/repos/{FULL_NAME}")
+    outside = [("GET", server.url + path, None) for path in whole]
     failed = [
         (method, path, answer.status_code, answer.text)
-        for method, path, body in [*wanted, ("DELETE", f"{api}/environments/staging", None)]
+        for method, path, body in [*outside, *calls, ("DELETE", "/environments/staging", None)]
         if not (answer := http.request(method, path, json=body)).is_success
     ]
 
@@ -173,7 +171,7 @@ def test_the_check_finds_answers_that_github_would_not_give(status: int, body: b
     assert any(part in fault for fault in found)
 
 
-def test_an_operation_that_github_lacks_is_not_served(http: httpx.Client, api: str) -> None:
+def test_an_operation_that_github_lacks_is_not_served(http: httpx.Client) -> None:
     """No invention is reachable below the repository's path."""
-    answer = http.post(f"{api}/reverts", json={"sha": "0" * 40})
+    answer = http.post("/reverts", json={"sha": "0" * 40})
     assert (answer.status_code, answer.json()["message"]) == (404, "Not Found")

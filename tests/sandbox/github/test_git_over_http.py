@@ -9,8 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from sandbox.github.seed import FULL_NAME
 from sandbox.github.server import GitHubServer
-from tests.sandbox.github.conftest import FULL, FULL_NAME, OUTSIDER, READER
+from tests.sandbox.github.running import FULL, READER
 
 
 def git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -51,39 +52,37 @@ def test_a_clone_holds_the_seeded_tree(clone: Path) -> None:
     assert (clone / "migrations/ledger/V001__daynode.cypher").read_text().startswith("CREATE CONSTRAINT")
 
 
-def test_a_pushed_commit_is_the_branch_in_the_api(clone: Path, http: httpx.Client, api: str) -> None:
+def test_a_pushed_commit_is_the_branch_in_the_api(clone: Path, http: httpx.Client) -> None:
     """Push over HTTP and the API are two doors to one repository."""
     pushed = git(clone, "push", "origin", "HEAD:refs/heads/hotfix/fix-it")
     assert pushed.returncode == 0, pushed.stderr
-    branch = http.get(f"{api}/branches/hotfix/fix-it").json()
+    branch = http.get("/branches/hotfix/fix-it").json()
     assert branch["commit"]["sha"] == git(clone, "rev-parse", "HEAD").stdout.strip()
 
 
-def test_a_large_push_arrives_whole(clone: Path, http: httpx.Client, api: str) -> None:
+def test_a_large_push_arrives_whole(clone: Path, http: httpx.Client) -> None:
     """Above its buffer of one megabyte git sends the pack in chunks, without a length."""
     (clone / "large.bin").write_bytes(os.urandom(3_000_000))
     git(clone, "add", "large.bin")
     git(clone, "commit", "--quiet", "--message", "Add much")
     pushed = git(clone, "push", "origin", "HEAD:refs/heads/large")
     assert pushed.returncode == 0, pushed.stderr
-    files = http.get(f"{api}/git/trees/large").json()["tree"]
+    files = http.get("/git/trees/large").json()["tree"]
     assert {file["path"]: file.get("size") for file in files}["large.bin"] == 3_000_000
 
 
-def test_a_read_only_token_may_not_push(
-    clone: Path, server: GitHubServer, http: httpx.Client, api: str
-) -> None:
+def test_a_read_only_token_may_not_push(clone: Path, server: GitHubServer, http: httpx.Client) -> None:
     """The push is refused and the branch stays where it was."""
-    before = http.get(f"{api}/branches/dev").json()["commit"]["sha"]
+    before = http.get("/branches/dev").json()["commit"]["sha"]
     pushed = git(clone, "push", address(server, READER.value), "HEAD:refs/heads/dev")
     assert pushed.returncode != 0
     assert "403" in pushed.stderr
-    assert http.get(f"{api}/branches/dev").json()["commit"]["sha"] == before
+    assert http.get("/branches/dev").json()["commit"]["sha"] == before
 
 
 def test_a_wrong_token_may_not_even_clone(server: GitHubServer, tmp_path: Path) -> None:
     """Git hears 401 and gives up."""
-    done = git(tmp_path, "clone", "--quiet", address(server, OUTSIDER), "copy")
+    done = git(tmp_path, "clone", "--quiet", address(server, "nobody-gave-this-token"), "copy")
     assert done.returncode != 0
     assert "Authentication failed" in done.stderr
 

@@ -14,7 +14,7 @@ from sandbox.github.server import GitHubServer
 from sandbox.github.wire import Fault, secondary_rate_limit
 from systems.github.client import RateLimited, connect, explained, open_repository
 from systems.redaction import scrub
-from tests.systems.github.conftest import FULL
+from tests.sandbox.github.running import FULL
 
 
 def test_a_read_survives_two_failures(server: GitHubServer, repository: Repository) -> None:

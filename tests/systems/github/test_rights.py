@@ -8,23 +8,23 @@ from pathlib import Path
 import pytest
 
 from models.check import Check, Verdict
-from sandbox.github.seed import FULL_NAME, seed_repository
+from sandbox.github.seed import FULL_NAME
 from sandbox.github.server import GitHubServer
 from sandbox.github.tokens import Token
 from systems.github.client import connect
 from systems.github.environment_secrets import ensure_environment
 from systems.github.rights import check_rights
-from tests.systems.github.conftest import FULL, READER, repository_with
+from tests.sandbox.github.running import FULL, READER, running_copy
+from tests.systems.github.conftest import repository_with
 
 P, F, UNKNOWN = Verdict.PASSED, Verdict.FAILED, Verdict.INCONCLUSIVE
 NO_DEPLOYMENTS = Token("no-deployments", "someone", FULL.permissions).without("deployments")
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[GitHubServer]:
+def server(seeded: Path, tmp_path: Path) -> Iterator[GitHubServer]:
     """A stand-in that knows one more token."""
-    with GitHubServer("127.0.0.1", 0, tmp_path, [FULL, READER, NO_DEPLOYMENTS]) as running:
-        seed_repository(running)
+    with running_copy(seeded, tmp_path / "github", [FULL, READER, NO_DEPLOYMENTS]) as running:
         yield running
 
 
