@@ -12,7 +12,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.loaders import create_loader
 
 from systems.aws.errors import aws_errors
 
@@ -35,6 +37,10 @@ _CONFIG = Config(
     read_timeout=30,
     max_pool_connections=20,
 )
+
+_SERVICE_DESCRIPTIONS = create_loader()
+"""Botocore's descriptions of services, read once for the process: they are most of what a new client costs.
+They hold nothing of ours, so each connection still takes credentials and addresses as they are then."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,9 @@ class Aws:
 
     @cached_property
     def _boto3_session(self) -> boto3.session.Session:
-        return boto3.session.Session(region_name=self.region)
+        session = botocore.session.get_session()
+        session.register_component("data_loader", _SERVICE_DESCRIPTIONS)
+        return boto3.session.Session(botocore_session=session, region_name=self.region)
 
     @cached_property
     def ecs(self) -> ECSClient:
