@@ -17,7 +17,7 @@ from models.names import Scenario
 from models.release import Release
 from models.request import ApplicationDeploymentRequest
 from tasks.applying import apply_plan, read_outputs
-from tasks.informing import tell_github
+from tasks.informing import inform
 from tasks.preflight import check_environment
 from tasks.recording import require_release
 from tasks.rollout import watch_release
@@ -55,7 +55,7 @@ def carry_out(change: Change) -> State[Any]:
     """Apply, watch, verify; on failure the last good release is put back."""
     environment, release = change.environment, change.release
     with last_good_release_on_failure(change):
-        tell_github(change, Event.STARTED)
+        inform(change, Event.STARTED)
         if change.changes_anything:
             apply_plan(change)
         outputs = read_outputs(environment)

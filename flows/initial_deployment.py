@@ -21,7 +21,7 @@ from tasks.applying import apply_plan, apply_rollout, read_outputs
 from tasks.bootstrap import lay_foundation
 from tasks.configuration import prepare_secrets, write_bolt_urls, write_github_secrets
 from tasks.databases import create_constraints, wait_for_database
-from tasks.informing import tell_github
+from tasks.informing import inform
 from tasks.planning import plan_rollout
 from tasks.preflight import check_environment
 from tasks.rollout import count_tasks, watch_release
@@ -91,7 +91,7 @@ def carry_out(change: Change) -> State[Any]:
     """Infrastructure and databases, then what they need to know of each other, then the application."""
     environment, release = change.environment, change.release
     with last_good_release_on_failure(change):
-        tell_github(change, Event.STARTED)
+        inform(change, Event.STARTED)
         if change.changes_anything:
             apply_plan(change)
         outputs = read_outputs(environment)

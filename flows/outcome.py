@@ -6,8 +6,9 @@ The names are what people see in Prefect's UI and what `credex trigger --wait` t
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, get_type_hints
 
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
@@ -55,4 +56,7 @@ def ends_in_words(function: Callable[P, State[Any]]) -> Callable[P, State[Any]]:
         except DeployError as error:
             return Failed(message=scrub(str(error)))
 
+    # Prefect reads the parameters' types from the function it gets, in that function's module.
+    wrapped.__annotations__ = get_type_hints(function)
+    wrapped.__signature__ = inspect.signature(function, eval_str=True)  # type: ignore[attr-defined]
     return wrapped

@@ -14,7 +14,7 @@ from models.log import Event
 from models.names import Scenario
 from models.release import Release
 from tasks.applying import apply_last_good, read_outputs
-from tasks.informing import tell_github, write_summary
+from tasks.informing import inform
 from tasks.planning import guard_plan, plan_release
 from tasks.recording import record_outcome
 from tasks.rollout import watch_release
@@ -39,10 +39,10 @@ def last_good_release_on_failure(change: Change) -> Iterator[None]:
         get_run_logger().error("The change failed: %s", reason)
         record_outcome(change, Event.FAILED, reason)
         if change.current is None:
-            _inform(change, Event.FAILED, reason)
+            inform(change, Event.FAILED, reason)
             raise
         back = _put_back(change, change.current, reason)
-        _inform(back, Event.ROLLED_BACK, reason)
+        inform(back, Event.ROLLED_BACK, reason)
         raise RolledBack(
             f"{reason} {change.environment.name} is back on commit {change.current.commit[:12]}, verified.",
             next_step="Mend the cause and deploy again.",
@@ -61,8 +61,3 @@ def _put_back(change: Change, good: Release, reason: str) -> Change:
     require_passed(verification)
     record_outcome(back, Event.ROLLED_BACK, reason, verification)
     return back
-
-
-def _inform(change: Change, event: Event, reason: str) -> None:
-    tell_github(change, event, reason)
-    write_summary(change, event, reason)

@@ -11,7 +11,7 @@ from models.change import Change
 from models.check import Verification
 from models.log import Event
 from models.outputs import Outputs
-from tasks.informing import tell_github, write_summary
+from tasks.informing import inform
 from tasks.recording import record_outcome
 
 
@@ -21,8 +21,7 @@ def finish(change: Change, verification: Verification, outputs: Outputs) -> Stat
     same = not change.changes_anything and change.current == release
     event = Event.UNCHANGED if same else Event.SUCCEEDED
     record = record_outcome(change, event, verification=verification)
-    tell_github(change, event)
-    write_summary(change, event)
+    inform(change, event)
     ending = (
         f"{name} runs commit {release.commit[:12]} on {outputs.api_url} (record {record.number} of its log)."
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import traceback
 
+from prefect.exceptions import FailedRun
+
 from systems.redaction import scrub
 
 _LOGGERS = ("", "prefect", "prefect.flow_runs", "prefect.task_runs", "prefect.extra")
@@ -12,6 +14,8 @@ _LOGGERS = ("", "prefect", "prefect.flow_runs", "prefect.task_runs", "prefect.ex
 
 class _Scrub(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and record.exc_info[0] is FailedRun:
+            return False  # a run that ended in words: its final state says them
         record.msg, record.args = scrub(record.getMessage()), ()
         if record.exc_info:
             record.exc_text = scrub("".join(traceback.format_exception(*record.exc_info)))
