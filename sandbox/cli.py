@@ -14,6 +14,7 @@ from sandbox.lifecycle import reset as reset_sandbox
 from sandbox.lifecycle import up as start_sandbox
 from sandbox.pushing import head_of_branch, push_commit, push_image_everywhere
 from sandbox.record import PartRecord, State, read_record
+from sandbox.secrets import compare_secrets
 from sandbox.settings import SandboxSettings
 from sandbox.status import SandboxStatus, read_status
 from systems.environments import load_environment
@@ -96,6 +97,23 @@ def push(
     sha = commit or push_commit(settings, environment, message)
     digest = push_image_everywhere(settings, sha, behaviour.value)
     typer.echo(f"commit {sha}\nimage  {digest}")
+
+
+@app.command()
+def secrets(
+    env: Annotated[str, typer.Option(help="Environment whose secrets to compare.")],
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show the values in clear.")] = False,
+) -> None:
+    """Show whether GitHub's secrets, decrypted, equal SSM's; exit code 0 only when all do."""
+    settings = running_settings()
+    compared = compare_secrets(settings, load_environment(env, settings.environments))
+    for secret in compared:
+        ssm = "missing in SSM" if secret.in_ssm is None else "in SSM"
+        github = "not in GitHub" if secret.in_github is None else "in GitHub"
+        verdict = "right" if secret.right else "WRONG"
+        values = f"  {secret.in_ssm!r}  {secret.in_github!r}" if reveal else ""
+        typer.echo(f"  {secret.key:<32}{ssm:<16}{github:<15}{verdict}{values}")
+    raise typer.Exit(0 if all(secret.right for secret in compared) else 1)
 
 
 def running_settings() -> SandboxSettings:
