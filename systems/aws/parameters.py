@@ -42,7 +42,7 @@ def read_parameters(aws: Aws, names: Sequence[str]) -> dict[str, SecretStr]:
 @aws_errors()
 def missing(aws: Aws, names: Sequence[str]) -> list[str]:
     """Those of the names that SSM has no parameter for, in the order given. Nothing is decrypted."""
-    there = {description.name for description in describe_parameters(aws, names)}
+    there = _versions(aws, names)
     return [name for name in names if name not in there]
 
 
@@ -75,8 +75,7 @@ def put_secret(aws: Aws, name: str, value: SecretStr, *, key_id: str) -> StoredP
     try:
         version = _put(aws, name, value, key_id, overwrite=False)
     except aws.ssm.exceptions.ParameterAlreadyExists:
-        [existing] = describe_parameters(aws, [name])
-        return StoredParameter(name=name, version=existing.version, changed=False)
+        return StoredParameter(name=name, version=_versions(aws, [name])[name], changed=False)
     return StoredParameter(name=name, version=version, changed=True)
 
 
@@ -90,6 +89,15 @@ def put_parameter(aws: Aws, name: str, value: SecretStr, *, key_id: str) -> Stor
     if found and found[0]["Value"] == value.get_secret_value():
         return StoredParameter(name=name, version=found[0]["Version"], changed=False)
     return StoredParameter(name=name, version=_put(aws, name, value, key_id, overwrite=True), changed=True)
+
+
+def _versions(aws: Aws, names: Sequence[str]) -> dict[str, int]:
+    """The version of each parameter that is there, by reading: SSM's descriptions lag behind a write."""
+    versions: dict[str, int] = {}
+    for batch in _batches(names):
+        answer = aws.ssm.get_parameters(Names=batch, WithDecryption=False)
+        versions |= {item["Name"]: item["Version"] for item in answer["Parameters"]}
+    return versions
 
 
 def _put(aws: Aws, name: str, value: SecretStr, key_id: str, *, overwrite: bool) -> int:
