@@ -79,7 +79,7 @@ class GitRepository:
     def refs(self, prefix: str = "refs/") -> list[Ref]:
         """All refs whose full name starts with `prefix`, in git's order."""
         listed = self.text("for-each-ref", "--format=%(refname) %(objecttype) %(objectname)")
-        found = (Ref(*line.split(" ")) for line in listed.splitlines())
+        found = (Ref(*line.split(" ")) for line in listed.split("\n") if line)
         return [ref for ref in found if ref.name.startswith(prefix)]
 
     def ref(self, name: str) -> Ref | None:
@@ -94,7 +94,7 @@ class GitRepository:
             names.append(ref)
         questions = "".join(f"{name}^{{commit}}\n" for name in names)
         answers = self.run("cat-file", "--batch-check=%(objectname)", stdin=questions.encode()).stdout
-        return next((line for line in answers.decode().splitlines() if HASH.fullmatch(line)), None)
+        return next((line for line in answers.decode().split("\n") if HASH.fullmatch(line)), None)
 
     def has_object(self, sha: str, kind: str) -> bool:
         """Whether there is an object of this full hash and kind (commit, tree, blob)."""
