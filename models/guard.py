@@ -150,6 +150,8 @@ def _scenario_for(change: ResourceChange) -> Scenario | None:
     """The scenario made for such a change: ceasing to manage, or moving, is no scenario's."""
     if change.action in {Action.FORGET, Action.MOVE} or change.previous_address:
         return None
+    if change.action in {Action.CREATE, Action.IMPORT}:
+        return Scenario.INITIAL_DEPLOYMENT
     protected = PROTECTED_TYPES.get(change.type)
     if protected:
         return protected.scenario
@@ -169,7 +171,7 @@ def _unusual(plan: Plan, scenario: Scenario) -> list[Finding]:
         Finding(
             severity=Severity.WORTH_A_LOOK,
             address=change.address,
-            reason=f"{change.address} changes in more than its task definition: {', '.join(_tops(change))}.",
+            reason=f"{change.address} also changes in {', '.join(sorted({*_tops(change)} - ordinary))}.",
         )
         for change in plan.effective
         if change.type == "aws_ecs_service"

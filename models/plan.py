@@ -70,9 +70,9 @@ class ResourceChange(BaseModel):
         return self.action not in {Action.READ, Action.NOTHING}
 
     def changes_only(self, attributes: Iterable[str]) -> bool:
-        """Whether every changed path lies in one of these top-level attributes."""
+        """Whether something changes, and every changed path lies in one of these top-level attributes."""
         wanted = set(attributes)
-        return all(top_level(path) in wanted for path in self.attributes)
+        return bool(self.attributes) and all(top_level(path) in wanted for path in self.attributes)
 
 
 def top_level(path: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _IN_CODE = re.compile(r"""[^A-Za-z0-9 ._\-\[\]"':/@=+,()#~*{}$;]""")
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&=:/@$^\"'])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>!|~&$^])")
 _WORD_JOINER = "\u2060"
 
 
@@ -16,7 +16,7 @@ def code(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A run of ordinary text on one line, with every character that Markdown knows escaped.
+    """Ordinary text inside a line that has begun, with every character that means something there escaped.
 
     Addresses of the web are broken by a word joiner, because some renderers link them wherever they stand.
     """

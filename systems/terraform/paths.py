@@ -12,12 +12,17 @@ from collections.abc import Iterator
 
 _PLAIN_KEY = re.compile(r"^[A-Za-z_][A-Za-z0-9_-]*$")
 
-UNKNOWN = {"known": "after the apply"}
+_EMPTY: tuple[object, ...] = (None, "", [], {})
+
+UNKNOWN = "(known after the apply)"
 """Stands in a value for what is known only after the apply."""
 
 
 def differences(before: object, after: object, path: str = "") -> Iterator[str]:
-    """The deepest paths at which two values differ; the path itself where they are of different kinds."""
+    """The deepest paths at which two values differ; the path itself where they are of different kinds.
+
+    What is empty equals what is absent: AWS and the provider's refresh fill in empty lists.
+    """
     before, after = opened(before), opened(after)
     if isinstance(before, dict) and isinstance(after, dict):
         for key in sorted({*before, *after}):
@@ -25,7 +30,7 @@ def differences(before: object, after: object, path: str = "") -> Iterator[str]:
     elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
         for index, (old, new) in enumerate(zip(before, after, strict=True)):
             yield from differences(old, new, f"{path}[{index}]")
-    elif before != after:
+    elif before != after and not (before in _EMPTY and after in _EMPTY):
         yield path
 
 
@@ -56,6 +61,16 @@ def opened(value: object) -> object:
         return json.loads(value)
     except ValueError:
         return value
+
+
+def without_empty(value: object) -> object:
+    """The value without members that are null, empty text, empty lists or empty objects, at any depth."""
+    if isinstance(value, dict):
+        members = {key: without_empty(member) for key, member in value.items()}
+        return {key: member for key, member in members.items() if member not in _EMPTY}
+    if isinstance(value, list):
+        return [without_empty(member) for member in value]
+    return value
 
 
 def masked(value: object, paths: frozenset[str], path: str = "") -> object:

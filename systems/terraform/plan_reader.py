@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from models.errors import Refused
 from models.plan import Action, Plan, ResourceChange
 from systems.terraform.harmless import shown_values
-from systems.terraform.paths import child, differences, masked, true_paths
+from systems.terraform.paths import child, differences, masked, true_paths, without_empty
 
 _FORMAT_MAJOR = "1"
 _KNOWN_ACTIONS = {"no-op", "create", "read", "update", "delete", "forget"}
@@ -52,6 +52,7 @@ class _Resource(_Part):
 
 class _Drift(_Part):
     address: str
+    change: _Change
 
 
 class _Document(_Part):
@@ -80,7 +81,7 @@ def read_plan(document: dict[str, object]) -> Plan:
         format_version=plan.format_version,
         changes=[_resource_change(resource) for resource in plan.resource_changes],
         outputs=list(outputs),
-        drift=sorted({drift.address for drift in plan.resource_drift}),
+        drift=sorted({drift.address for drift in plan.resource_drift if _drifted(drift.change)}),
         changes_digest=_digest(
             [
                 sorted(map(_text, map(_canonical, filter(_is_effective, plan.resource_changes)))),
@@ -144,6 +145,11 @@ def _resource_change(resource: _Resource) -> ResourceChange:
         unknown=[] if settled else list(true_paths(change.after_unknown)),
         shown=[] if action is Action.READ else shown_values(resource.type, change),
     )
+
+
+def _drifted(change: _Change) -> bool:
+    """Terraform also lists what a provider only spells otherwise after its first refresh."""
+    return without_empty(change.before) != without_empty(change.after)
 
 
 def _attributes(change: _Change) -> list[str]:

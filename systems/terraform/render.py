@@ -118,12 +118,14 @@ def _why(change: ResourceChange) -> str:
 
 
 def _what(change: ResourceChange) -> str:
-    """Values where they are harmless; of the rest the names, those known before the apply first."""
-    shown = [_value(value) for value in change.shown]
-    told = {value.attribute for value in change.shown}
-    unknown = set(change.unknown)
-    named = sorted(set(change.attributes) - told, key=lambda path: (path in unknown, path))
-    return "; ".join(filter(None, [*shown, _codes(named)]))
+    """Values where they are harmless; of the rest the names.
+
+    All that a new object gets from AWS is unknown when it replaces another, and so says nothing.
+    """
+    told = {value.attribute for value in change.shown} | set(change.because)
+    told |= set(change.unknown) if change.action is Action.REPLACE else set()
+    named = [path for path in change.attributes if path not in told]
+    return "; ".join(filter(None, [*map(_value, change.shown), _codes(named)]))
 
 
 def _value(value: ShownValue) -> str:
