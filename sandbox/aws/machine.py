@@ -41,12 +41,13 @@ reach() {{
     sleep 0.05
   done
 }}
+state=$(cat "$folder/state")
 case $action in
   start | enable) reach active ;;
   stop) reach inactive ;;
   restart) reach inactive && reach active ;;
-  is-active) cat "$folder/state" && [[ $(cat "$folder/state") == active ]] || exit 3 ;;
-  status) echo "neo4j.service: $(cat "$folder/state")" && [[ $(cat "$folder/state") == active ]] || exit 3 ;;
+  is-active) echo "$state"; [[ $state == active ]] || exit 3 ;;
+  status) echo "neo4j.service: $state"; [[ $state == active ]] || exit 3 ;;
   *) echo "Unknown command verb $action." >&2; exit 1 ;;
 esac
 """

@@ -18,6 +18,7 @@ from sandbox.aws.mends import (
     rule_descriptions,
     secure_strings,
     snapshot_progress,
+    termination_protection,
     user_data_change,
 )
 
@@ -37,5 +38,6 @@ MENDS = (
     rule_descriptions.MEND,
     secure_strings.MEND,
     snapshot_progress.MEND,
+    termination_protection.MEND,
     user_data_change.MEND,
 )
