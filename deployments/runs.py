@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from uuid import UUID
@@ -10,7 +9,7 @@ from uuid import UUID
 import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId, LogFilterLevel
-from prefect.client.schemas.objects import FlowRun, State
+from prefect.client.schemas.objects import FlowRun, Log, State
 from prefect.client.schemas.sorting import LogSort
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
@@ -18,10 +17,13 @@ from models.errors import Refused, ServiceUnavailable, SetUpError
 from models.names import Scenario
 from models.request import Request
 from systems.environments import load_environment
+from systems.waiting import Pace, wait_for
 
 _LOOK_EVERY_SECONDS = 1.0
 _PAGE = 200
 _INFO = 20
+_ENDINGS = ("Finished in state Completed(", "Finished in state Cached(")
+"""Said of every step that went well; its name says it already."""
 
 Say = Callable[[str], None]
 
@@ -80,49 +82,69 @@ def start(client: SyncPrefectClient, scenario: Scenario, request: Request, key: 
 
 
 def follow(client: SyncPrefectClient, run_id: UUID, deadline_seconds: float, say: Say) -> FlowRun:
-    """Wait for the end of a flow run, saying what its log says meanwhile.
+    """Wait for the end of a flow run, saying what its log says meanwhile, under the names of its steps.
 
     Raises ServiceUnavailable when it does not end in time; it goes on all the same.
     """
-    deadline = time.monotonic() + deadline_seconds
-    seen, told = 0, ""
-    while True:
+    story = _Story(client, run_id, say)
+
+    def look() -> FlowRun | None:
         run = client.read_flow_run(run_id)
-        seen = _say_new_logs(client, run_id, seen, say)
-        if run.state and run.state.is_final():
-            _say_new_logs(client, run_id, seen, say)
-            return run
-        told = _say_where_it_stands(run, told, say)
-        if time.monotonic() > deadline:
-            raise ServiceUnavailable(
-                f"Flow run {run.name} did not end in {deadline_seconds / 60:.0f} minutes; it goes on.",
-                next_step="Follow it in Prefect's UI, or wait for it again with the same --idempotency-key.",
-            )
-        time.sleep(_LOOK_EVERY_SECONDS)
+        story.tell(run)
+        return run if run.state and run.state.is_final() else None
+
+    ended = wait_for(look, Pace(deadline_seconds, interval_seconds=_LOOK_EVERY_SECONDS))
+    if ended is None:
+        raise ServiceUnavailable(
+            f"The flow run did not end in {deadline_seconds / 60:.0f} minutes; it goes on.",
+            next_step="Follow it in Prefect's UI, or wait for it again with the same --idempotency-key.",
+        )
+    return ended
 
 
-def _say_where_it_stands(run: FlowRun, told: str, say: Say) -> str:
-    sentence = _standing(run.state)
-    if sentence != told and sentence:
-        say(sentence)
-    return sentence
+class _Story:
+    """What was told of a flow run, so that nothing is told twice."""
+
+    def __init__(self, client: SyncPrefectClient, run_id: UUID, say: Say) -> None:
+        self._client = client
+        self._run_id = run_id
+        self._say = say
+        self._logs_told = 0
+        self._standing = ""
+        self._step: UUID | None = None
+
+    def tell(self, run: FlowRun) -> None:
+        """Say what is new."""
+        for log in self._new_logs():
+            self._tell_step(log.task_run_id)
+            if not log.message.startswith(_ENDINGS):
+                self._say(f"    {log.message}")
+        standing = _standing(run.state)
+        if standing and standing != self._standing:
+            self._say(standing)
+        self._standing = standing
+
+    def _new_logs(self) -> list[Log]:
+        logs = self._client.read_logs(
+            log_filter=LogFilter(
+                flow_run_id=LogFilterFlowRunId(any_=[self._run_id]), level=LogFilterLevel(ge_=_INFO)
+            ),
+            limit=_PAGE,
+            offset=self._logs_told,
+            sort=LogSort.TIMESTAMP_ASC,
+        )
+        self._logs_told += len(logs)
+        return logs
+
+    def _tell_step(self, task_run_id: UUID | None) -> None:
+        if task_run_id and task_run_id != self._step:
+            self._say(self._client.read_task_run(task_run_id).name)
+        self._step = task_run_id
 
 
 def _standing(state: State | None) -> str:
-    if state is None or state.is_running():
+    if state is None or state.is_running() or state.is_final():
         return ""
     if state.is_paused():
         return "It waits for an approval: open the flow run in Prefect's UI and choose Resume."
     return f"It is {(state.name or state.type.value).lower()}."
-
-
-def _say_new_logs(client: SyncPrefectClient, run_id: UUID, seen: int, say: Say) -> int:
-    logs = client.read_logs(
-        log_filter=LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run_id]), level=LogFilterLevel(ge_=_INFO)),
-        limit=_PAGE,
-        offset=seen,
-        sort=LogSort.TIMESTAMP_ASC,
-    )
-    for log in logs:
-        say(log.message)
-    return seen + len(logs)

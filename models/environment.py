@@ -43,6 +43,7 @@ class OutputNames(_Settings):
     cluster: str = "ecs_cluster_name"
     service: str = "ecs_service_name"
     api_url: str = "api_url"
+    task_definition: str = "task_definition_arn"
 
 
 class TerraformSettings(_Settings):

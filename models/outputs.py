@@ -20,6 +20,7 @@ class Outputs(BaseModel):
     cluster: str
     service: str
     api_url: str
+    task_definition: str
 
 
 def select_outputs(outputs: Mapping[str, object], names: OutputNames) -> Outputs:
@@ -44,4 +45,5 @@ def select_outputs(outputs: Mapping[str, object], names: OutputNames) -> Outputs
         cluster=str(outputs[names.cluster]),
         service=str(outputs[names.service]),
         api_url=str(outputs[names.api_url]),
+        task_definition=str(outputs[names.task_definition]),
     )

@@ -32,6 +32,7 @@ def terraform_variables(octet: int) -> dict[str, object]:
         "health_check": {"interval": 5, "timeout": 2, "healthy_threshold": 2, "unhealthy_threshold": 2},
         "deregistration_delay_seconds": 1,
         "allowed_account_ids": [],
+        "database_termination_protection": False,
         "alarm_email_addresses": [],
         "aws_max_retries": 2,
     }

@@ -50,6 +50,7 @@ def watch_release(environment: Environment, outputs: Outputs, release: Release) 
         desired_count=release.desired_count,
         deadline_seconds=ROLLOUT_SECONDS,
         on_progress=lambda sentence: logger.info("%s", sentence),
+        task_definition=outputs.task_definition,
     )
     if rollout.outcome is not Outcome.COMPLETED:
         reasons = "; ".join(rollout.reasons) or "no reason given"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 from prefect import Task, task
-from prefect.cache_policies import INPUTS, NO_CACHE, RUN_ID, CachePolicy
+from prefect.cache_policies import INPUTS, NO_CACHE, RUN_ID, CacheKeyFnPolicy, CachePolicy
 from prefect.client.schemas.objects import State, TaskRun
 
 from models.errors import ServiceUnavailable
@@ -20,6 +20,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 RETRY_DELAYS_SECONDS: list[float] = [1, 4, 15]
+
+
+STEP = CacheKeyFnPolicy(cache_key_fn=lambda context, _inputs: context.task.name)
+"""Tells a step's result from that of another step with equal inputs, which INPUTS alone does not."""
 
 
 def is_transient(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
@@ -32,7 +36,7 @@ def step(sentence: str, run_name: str | None = None) -> Callable[[Callable[P, R]
 
     `sentence` is what a person on call reads in Prefect's UI; `run_name` may name the inputs in braces.
     """
-    return _task(sentence, run_name, INPUTS + RUN_ID)
+    return _task(sentence, run_name, STEP + INPUTS + RUN_ID)
 
 
 def look(sentence: str, run_name: str | None = None) -> Callable[[Callable[P, R]], Task[P, R]]:

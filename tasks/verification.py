@@ -84,6 +84,7 @@ def check_service(environment: Environment, outputs: Outputs, release: Release) 
         outputs.service,
         expected_digest=release.image_digest,
         desired_count=release.desired_count,
+        task_definition=outputs.task_definition,
     )
 
 

@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from models.errors import VerificationFailed
 from systems.github.client import explained
-from systems.redaction import remember_secrets
 
 
 class SecretWritten(BaseModel):
@@ -48,7 +47,6 @@ def put_secrets(
     Gives the written ones, sorted by name. Each write may be repeated without harm.
     Raises SetUpError without the right to do so, VerificationFailed when one is not listed afterwards.
     """
-    remember_secrets(value.get_secret_value() for value in values.values())
     where = ensure_environment(repository, environment)
     with explained(f"read the public key of the environment {environment}"):
         key = where.get_public_key()

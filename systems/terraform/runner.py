@@ -35,7 +35,11 @@ _APPLY_SECONDS = 3 * 3600.0
 
 @dataclass(frozen=True)
 class S3Backend:
-    """Where the state is kept. The lock is a file beside it; `kms_key` (ARN) encrypts it where given."""
+    """Where the state is kept. The lock is a file beside it.
+
+    `kms_key` (ARN) encrypts the state; without one the bucket's own default encryption does. Asking for
+    encryption without a key would override that default with S3's own key.
+    """
 
     bucket: str
     key: str
@@ -48,10 +52,9 @@ class S3Backend:
             "bucket": self.bucket,
             "key": self.key,
             "region": self.region,
-            "encrypt": "true",
             "use_lockfile": "true",
         }
-        return settings | ({"kms_key_id": self.kms_key} if self.kms_key else {})
+        return settings | ({"encrypt": "true", "kms_key_id": self.kms_key} if self.kms_key else {})
 
 
 @dataclass(frozen=True)
