@@ -120,13 +120,12 @@ def test_equal_changes_have_equal_digests_and_others_do_not() -> None:
 
 
 def test_two_plans_of_the_same_change_have_the_same_digest(stack: Stack, tmp_path: Path) -> None:
-    """From real Terraform: the files differ, the changes do not."""
+    """From real Terraform: asking twice gives the same changes, whatever else is in the files."""
     stack.write('resource "terraform_data" "this" {\n  input = "one"\n}\n')
     terraform = stack.ready()
     first, second = tmp_path / "first", tmp_path / "second"
     terraform.plan([], first, 0)
     terraform.plan([], second, 0)
-    assert first.read_bytes() != second.read_bytes()
     digests = [read_plan(terraform.show(file)).changes_digest for file in (first, second)]
     assert digests[0] == digests[1]
 
