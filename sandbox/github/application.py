@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+from dataclasses import dataclass
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.github import (
     branches,
@@ -57,17 +61,34 @@ _CONCERNS = (
 )
 
 
-def build(hub: Hub, wire: Wire, admin_token: str) -> FastAPI:
-    """The application over these repositories; `admin_token` opens /_sandbox."""
+@dataclass(frozen=True)
+class Site:
+    """What a request is served from; `admin_token` opens /_sandbox."""
+
+    hub: Hub
+    admin_token: str
+
+
+def build(site: Site, wire: Wire) -> ASGIApp:
+    """The application over these repositories, behind the wire."""
+    application = _application()
+
+    async def on_site(scope: Scope, receive: Receive, send: Send) -> None:
+        state = {"hub": site.hub, "admin_token": site.admin_token}
+        await application({**scope, "state": state}, receive, send)
+
+    return WireMiddleware(on_site, wire)
+
+
+@functools.cache
+def _application() -> FastAPI:
+    """The operations alone. They hold no state, and building them takes longer than all else at a start."""
     application = FastAPI(title="GitHub (sandbox)", openapi_url=None, docs_url=None, redoc_url=None)
-    application.state.hub = hub
-    application.state.admin_token = admin_token
     application.include_router(people.router)
     application.include_router(inspection.router)
     register(application, [concern.routes for concern in _CONCERNS])
     application.include_router(git_http.router)
     _refuse_as_github_does(application)
-    application.add_middleware(WireMiddleware, wire=wire)
     return application
 
 

@@ -23,13 +23,17 @@ class RepositoryRecord(Record):
 
 
 class Repository:
-    """One repository: git, addresses, and a table for each kind of record."""
+    """One repository: git, addresses, and a table for each kind of record.
+
+    Requests of the API hold `one_request`, so that "is there one? then make none" is not done by two at once.
+    """
 
     def __init__(self, folder: Path, links: Links, clock: Clock) -> None:
         self.folder = folder
         self.links = links
         self.clock = clock
         self.git = GitRepository(folder / "git")
+        self.one_request = threading.RLock()
         self._tables: dict[type[Record], Table[Any]] = {}
         self._lock = threading.Lock()
 

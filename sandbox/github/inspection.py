@@ -17,7 +17,7 @@ from sandbox.github.workflow_records import WorkflowRunRecord, finish_run
 
 def _inspector(request: Request) -> None:
     given = request.headers.get("authorization", "").removeprefix("Bearer ")
-    if not hmac.compare_digest(given.encode(), str(request.app.state.admin_token).encode()):
+    if not hmac.compare_digest(given.encode(), str(request.state.admin_token).encode()):
         raise GitHubError(401, "Bad credentials")
 
 

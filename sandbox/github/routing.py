@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 from fastapi import Depends, FastAPI, Request
 
@@ -57,7 +58,7 @@ def register(application: FastAPI, concerns: list[Routes]) -> None:
     for route in sorted((route for routes in concerns for route in routes.routes), key=_specificity):
         application.add_api_route(
             _starlette_path(route.template),
-            route.handler,
+            _one_at_a_time(route.handler),
             methods=[route.method],
             status_code=route.status,
             response_model=None,
@@ -77,6 +78,17 @@ def _starlette_path(template: str) -> str:
     return template
 
 
+def _one_at_a_time(handler: Handler) -> Handler:
+    """Let a repository serve one request after the other."""
+
+    @functools.wraps(handler)
+    def serve(repository: Repository, **rest: object) -> object:
+        with repository.one_request:
+            return handler(repository=repository, **rest)
+
+    return cast("Handler", serve)
+
+
 def _permission(need: Need) -> Callable[[Request], None]:
     def check(request: Request) -> None:
         request.state.token = require(caller(request), need)
@@ -89,12 +101,12 @@ def caller(request: Request) -> Token | None:
 
     Raises GitHubError 401 for a bad one.
     """
-    hub: Hub = request.app.state.hub
+    hub: Hub = request.state.hub
     return token_named(request.headers.get("authorization"), hub.tokens)
 
 
 def _current_hub(request: Request) -> Hub:
-    hub: Hub = request.app.state.hub
+    hub: Hub = request.state.hub
     return hub
 
 

@@ -14,7 +14,7 @@ from typing import Self
 import uvicorn
 
 from models.errors import SetUpError
-from sandbox.github.application import build
+from sandbox.github.application import Site, build
 from sandbox.github.hub import Hub, Repository, now
 from sandbox.github.secrets import secret_values
 from sandbox.github.store import Clock
@@ -46,7 +46,7 @@ class GitHubServer:
         self.admin_token = admin_token or secrets.token_urlsafe(24)
         self.wire = Wire()
         self.hub = Hub(root, self.url, tokens, clock)
-        application = build(self.hub, self.wire, self.admin_token)
+        application = build(Site(self.hub, self.admin_token), self.wire)
         self._server = uvicorn.Server(
             uvicorn.Config(
                 application, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2

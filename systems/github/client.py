@@ -21,7 +21,8 @@ from systems.redaction import remember_secrets
 LONGEST_WAIT_SECONDS = 20.0
 """GitHub may ask for minutes; a flow's own retry, which shows why it waits, is the better place for those."""
 
-_ATTEMPTS = 4
+FIRST_WAIT_SECONDS = 0.2
+_REPETITIONS = 4
 _TIMEOUT_SECONDS = 15
 _SENT_AGAIN = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 """Methods that may be sent twice. A POST may have been done although its answer was lost: look first."""
@@ -59,9 +60,16 @@ class PatientRetry(GithubRetry):
         return super().increment(method, url, response, error, _pool, _stacktrace)
 
 
-def connect(api_url: str, token: str, *, longest_wait_seconds: float = LONGEST_WAIT_SECONDS) -> Github:
+def connect(
+    api_url: str,
+    token: str,
+    *,
+    first_wait_seconds: float = FIRST_WAIT_SECONDS,
+    longest_wait_seconds: float = LONGEST_WAIT_SECONDS,
+) -> Github:
     """A client that sends reads and repeatable writes again after a failure, and nothing else.
 
+    The second repetition comes after twice `first_wait_seconds`, each later one after twice the time before.
     Nothing is asked of GitHub yet. Requests are not spaced out: a deployment sends a few dozen.
     """
     remember_secrets([token])
@@ -70,8 +78,8 @@ def connect(api_url: str, token: str, *, longest_wait_seconds: float = LONGEST_W
         auth=Auth.Token(token),
         timeout=_TIMEOUT_SECONDS,
         retry=PatientRetry(
-            total=_ATTEMPTS,
-            backoff_factor=0.2,
+            total=_REPETITIONS,
+            backoff_factor=first_wait_seconds,
             allowed_methods=_SENT_AGAIN,
             raise_on_status=False,
             secondary_rate_wait=longest_wait_seconds,

@@ -33,7 +33,7 @@ _retried = stamina.retry(
 
 @_retried
 def ensure_deployment(
-    repository: Repository, *, commit: str, environment: str, flow_run_id: str, production: bool = False
+    repository: Repository, *, commit: str, environment: str, flow_run_id: str
 ) -> Deployment:
     """The GitHub Deployment of this flow run, created unless it is there.
 
@@ -49,7 +49,6 @@ def ensure_deployment(
             environment=environment,
             payload={_FLOW_RUN: flow_run_id},
             description=f"Deployed by flow run {flow_run_id}",
-            production_environment=production,
             auto_merge=False,
             required_contexts=[],
         )

@@ -6,7 +6,7 @@ Run by hand when the description or the list of operations changes:
     python -m tests.sandbox.github.reduce_description package/generated/api.github.com.json
 
 The result is committed so that the tests need neither npm nor 13 MB of description. It is part of the npm
-package `@octokit/openapi` (MIT licence), whose version and licence it carries. Prose and examples, which
+package `@octokit/openapi` (MIT licence, beside it), whose version it carries. Prose and examples, which
 validate nothing, are left out, and two things are put so that a validator understands what GitHub means:
 discriminators go (one of them would tell a folder's array by its field `type`), and what is `nullable` allows
 null even beside a choice or an enumeration (GitHub does give null for the account of an unknown address).

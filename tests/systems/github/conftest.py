@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from github import Github
 from github.Repository import Repository
 
 from sandbox.github.seed import FULL_NAME
@@ -31,8 +32,12 @@ def server(seeded: Path, tmp_path: Path) -> Iterator[GitHubServer]:
 
 def repository_with(server: GitHubServer, token: str) -> Repository:
     """The seeded repository, opened with this token."""
-    github = connect(server.url, token, longest_wait_seconds=LONGEST_WAIT_SECONDS)
-    return open_repository(github, FULL_NAME)
+    return open_repository(impatient_client(server, token), FULL_NAME)
+
+
+def impatient_client(server: GitHubServer, token: str) -> Github:
+    """Our client with shorter waits."""
+    return connect(server.url, token, first_wait_seconds=0.01, longest_wait_seconds=LONGEST_WAIT_SECONDS)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from sandbox.github.wire import Fault, secondary_rate_limit
 from systems.github.client import RateLimited, connect, explained, open_repository
 from systems.redaction import scrub
 from tests.sandbox.github.running import FULL
+from tests.systems.github.conftest import impatient_client
 
 
 def test_a_read_survives_two_failures(server: GitHubServer, repository: Repository) -> None:
@@ -113,7 +114,7 @@ def test_nobody_listening_is_unavailable(server: GitHubServer) -> None:
     """A stopped GitHub is told after the retries, without a traceback's worth of library words."""
     server.stop()
     with pytest.raises(ServiceUnavailable, match="GitHub did not answer when asked to read the repository"):
-        open_repository(connect(server.url, FULL.value), FULL_NAME)
+        open_repository(impatient_client(server, FULL.value), FULL_NAME)
 
 
 def test_the_token_is_struck_out_of_any_text_from_then_on(server: GitHubServer) -> None:

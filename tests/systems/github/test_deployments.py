@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+import stamina
 from github.Repository import Repository
 
 from models.errors import ServiceUnavailable, SetUpError
@@ -12,6 +15,13 @@ from sandbox.github.wire import Fault
 from systems.github.deployments import current_state, ensure_deployment, find_deployment, set_status
 
 RUN = "0f0e7a52-6f5e-4b5e-9a3e-3d1c6c1f7b11"
+
+
+@pytest.fixture(autouse=True)
+def impatience() -> Iterator[None]:
+    """Attempts follow each other at once; there are as many as in production."""
+    with stamina.set_testing(True, attempts=3, cap=True):
+        yield
 
 
 @pytest.fixture
