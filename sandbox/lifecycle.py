@@ -65,9 +65,10 @@ def _start_guardian(settings: SandboxSettings) -> subprocess.Popen[bytes]:
     settings.logs.mkdir(parents=True, exist_ok=True)
     file = settings.home / "settings.json"
     file.write_text(settings.model_dump_json(indent=2))
+    ending = ["setpriv", "--pdeathsig", "TERM", "--"] if settings.ends_with_starter else []
     with (settings.logs / "supervisor.log").open("ab") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "sandbox.guardian", str(file)],
+            [*ending, sys.executable, "-m", "sandbox.guardian", str(file)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -34,6 +34,9 @@ class SandboxSettings(BaseSettings):
     networks: dict[str, Octet] = {"development": 10, "staging": 20, "production": 30}
     """The second octet of each environment's network: 10 makes it 127.10.0.0/16."""
 
+    ends_with_starter: bool = False
+    """Whether it is taken down when the process that started it ends, as tests want it; else it stays."""
+
     def ports(self) -> dict[str, int]:
         """Each port by the name of the setting that changes it."""
         prefix = self.model_config["env_prefix"]

@@ -31,7 +31,12 @@ def new_settings(home: Path, networks: dict[str, int]) -> SandboxSettings:
     """Settings of a sandbox that is in nobody's way."""
     aws, github, prefect = free_ports(3)
     return SandboxSettings(
-        home=home, aws_port=aws, github_port=github, prefect_port=prefect, networks=networks
+        home=home,
+        aws_port=aws,
+        github_port=github,
+        prefect_port=prefect,
+        networks=networks,
+        ends_with_starter=True,
     )
 
 

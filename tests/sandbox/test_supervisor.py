@@ -26,6 +26,14 @@ from tests.conftest import RunningSandbox, ignore, new_settings
 
 pytestmark = pytest.mark.sandbox
 
+STARTER = """
+import signal, sys, pathlib
+from sandbox.lifecycle import up
+from sandbox.settings import SandboxSettings
+up(SandboxSettings.model_validate_json(pathlib.Path(sys.argv[1]).read_text()), lambda part: None)
+signal.pause()
+"""
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -131,6 +139,19 @@ def test_a_killed_guardian_takes_everything_with_it(settings: SandboxSettings) -
     killed = up(settings, ignore)
     os.kill(killed.guardian.pid, signal.SIGKILL)
     assert eventually(lambda: nothing_is_left(killed), within=30), find_processes(killed.mark)
+
+
+def test_a_tests_sandbox_ends_with_the_test_run_that_started_it(settings: SandboxSettings) -> None:
+    file = settings.home.parent / "starter.json"
+    file.write_text(settings.model_dump_json())
+    starter = subprocess.Popen([sys.executable, "-c", STARTER, str(file)])
+    try:
+        assert eventually(lambda: read_status(settings.home).well, within=200)
+    finally:
+        starter.kill()
+        starter.wait()
+    record = record_of(settings)
+    assert eventually(lambda: nothing_is_left(record), within=40), find_processes(record.mark)
 
 
 def test_a_taken_port_stops_the_start_before_anything_runs(settings: SandboxSettings) -> None:
