@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -12,9 +11,6 @@ from github.Repository import Repository
 from sandbox.github.seed import FULL_NAME, add_commit, heads
 from sandbox.github.server import GitHubServer
 from sandbox.github.workflow_records import finish_run
-from tests.sandbox.github.conftest import client_of
-from tests.sandbox.github.running import FULL
-from tests.sandbox.github.test_description import sealed
 
 
 def test_putting_an_environment_replaces_all_its_rules(http: httpx.Client) -> None:
@@ -32,20 +28,6 @@ def test_a_secret_is_the_environments_own(server: GitHubServer, repository: Repo
     assert server.secret_values(FULL_NAME, "staging") == {"JWT_SECRET": "value of staging"}
     assert server.secret_values(FULL_NAME, "production") == {"JWT_SECRET": "value of production"}
     assert not any(b"value of" in exchange.body for exchange in server.wire.exchanges())
-
-
-def test_one_secret_put_by_several_at_once_is_one_secret(server: GitHubServer, http: httpx.Client) -> None:
-    """A client that gave up waiting and sends again must not leave two."""
-    http.put("/environments/staging", json={})
-    body = sealed(http, "value")
-
-    def put(_: int) -> int:
-        with client_of(server, FULL.value) as client:
-            return client.put("/environments/staging/secrets/KEY", json=body).status_code
-
-    with ThreadPoolExecutor(6) as pool:
-        assert sorted(pool.map(put, range(6))) == [201, 204, 204, 204, 204, 204]
-        assert http.get("/environments/staging/secrets").json()["total_count"] == 1
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
 
 from models.errors import SetUpError
-from sandbox.github.seed import seed_repository
+from sandbox.github.seed import FULL_NAME, seed_repository
 from sandbox.github.server import GitHubServer
 from tests.sandbox.github.conftest import client_of
 from tests.sandbox.github.running import FULL, running_copy
@@ -61,6 +62,16 @@ def test_stopping_frees_the_port_and_ends_the_thread(seeded: Path, tmp_path: Pat
         port = int(server.url.rpartition(":")[2])
         again = GitHubServer("127.0.0.1", port, tmp_path / "again", [FULL])
         again.stop()
+
+
+def test_a_request_waits_for_the_one_before_it(server: GitHubServer) -> None:
+    """Else a secret that is sent twice, because its first answer was late, would be there twice."""
+    with ThreadPoolExecutor(1) as pool, client_of(server, FULL.value) as client:
+        with server.repository(FULL_NAME).one_request:
+            waiting = pool.submit(client.get, "/branches")
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.5)
+        assert waiting.result(timeout=10).is_success
 
 
 def test_the_seeded_repository_is_a_small_credex_core(http: httpx.Client) -> None:
