@@ -20,7 +20,7 @@ from tasks.applying import apply_plan, read_outputs
 from tasks.informing import inform
 from tasks.preflight import check_environment
 from tasks.recording import require_release
-from tasks.rollout import watch_release
+from tasks.rollout import wait_for_targets, watch_release
 from tasks.sources import check_promotion, find_commit, find_image
 from tasks.verification import require_passed, verify
 
@@ -60,6 +60,7 @@ def carry_out(change: Change) -> State[Any]:
             apply_plan(change)
         outputs = read_outputs(environment)
         watch_release(environment, outputs, release)
+        wait_for_targets(environment, outputs, release)
         verification = verify(environment, outputs, release)
         require_passed(verification)
     return finish(change, verification, outputs)

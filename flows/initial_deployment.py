@@ -24,7 +24,7 @@ from tasks.databases import create_constraints, wait_for_database
 from tasks.informing import inform
 from tasks.planning import plan_rollout
 from tasks.preflight import check_environment
-from tasks.rollout import count_tasks, watch_release
+from tasks.rollout import count_tasks, wait_for_targets, watch_release
 from tasks.sources import check_promotion, find_commit, find_image
 from tasks.verification import require_passed, verify
 
@@ -104,6 +104,7 @@ def carry_out(change: Change) -> State[Any]:
         if rollout.changes_anything:
             apply_rollout(rollout)
         watch_release(environment, outputs, release)
+        wait_for_targets(environment, outputs, release)
         verification = verify(environment, outputs, release)
         require_passed(verification)
     return finish(change, verification, outputs)

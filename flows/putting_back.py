@@ -17,7 +17,7 @@ from tasks.applying import apply_last_good, read_outputs
 from tasks.informing import inform
 from tasks.planning import guard_plan, plan_release
 from tasks.recording import record_outcome
-from tasks.rollout import watch_release
+from tasks.rollout import wait_for_targets, watch_release
 from tasks.verification import require_passed, verify
 
 PUT_BACK_ATTEMPT = 1000
@@ -37,16 +37,31 @@ def last_good_release_on_failure(change: Change) -> Iterator[None]:
     except Exception as error:
         reason = error.problem if isinstance(error, DeployError) else f"{type(error).__name__}: {error}"
         get_run_logger().error("The change failed: %s", reason)
-        record_outcome(change, Event.FAILED, reason)
-        if change.current is None:
+        with _telling_both(reason):
+            record_outcome(change, Event.FAILED, reason)
             inform(change, Event.FAILED, reason)
-            raise
-        back = _put_back(change, change.current, reason)
-        inform(back, Event.ROLLED_BACK, reason)
+            if change.current is None:
+                raise
+            back = _put_back(change, change.current, reason)
+            inform(back, Event.ROLLED_BACK, reason)
         raise RolledBack(
             f"{reason} {change.environment.name} is back on commit {change.current.commit[:12]}, verified.",
             next_step="Mend the cause and deploy again.",
         ) from error
+
+
+@contextmanager
+def _telling_both(reason: str) -> Iterator[None]:
+    """What fails while the first failure is dealt with must not hide it."""
+    try:
+        yield
+    except DeployError as second:
+        if second.problem == reason:
+            raise
+        raise DeployError(
+            f"{reason} Putting the last good release back failed too: {second.problem}",
+            next_step=f"{second.next_step} Then look at the service before anything else.",
+        ) from second
 
 
 def _put_back(change: Change, good: Release, reason: str) -> Change:
@@ -57,6 +72,7 @@ def _put_back(change: Change, good: Release, reason: str) -> Change:
     apply_last_good(back)
     outputs = read_outputs(environment)
     watch_release(environment, outputs, good)
+    wait_for_targets(environment, outputs, good)
     verification = verify(environment, outputs, good)
     require_passed(verification)
     record_outcome(back, Event.ROLLED_BACK, reason, verification)

@@ -31,6 +31,11 @@ class Check(BaseModel):
     detail: str
     next_step: str = ""
 
+    @property
+    def passed(self) -> bool:
+        """Whether all is well."""
+        return self.verdict is Verdict.PASSED
+
 
 class Verification(BaseModel):
     """All checks of one verification."""

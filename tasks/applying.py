@@ -21,6 +21,7 @@ from models.outputs import Outputs, select_outputs
 from systems.terraform.continuation import unapproved_changes
 from systems.terraform.orphan import Machine, is_gone, judge, this_machine, this_process_apply
 from systems.terraform.plan_file import plan_folder
+from systems.terraform.plan_reader import read_plan
 from systems.terraform.runner import Terraform
 from systems.waiting import Pace, wait_for
 from tasks.planning import plan_store
@@ -131,7 +132,9 @@ def _continue(change: Change, terraform: Terraform, approved: Path, record: Reco
     logger.info("This run was stopped in the middle of its apply; planning what is left to do.")
     rest = approved.with_name("rest.tfplan")
     _release_own_lock(change, terraform, rest, record)
-    difference = unapproved_changes(terraform.show(approved), terraform.show(rest))
+    left = terraform.show(rest)
+    read_plan(left)  # refuses a plan that is incomplete or does more than its changes say
+    difference = unapproved_changes(terraform.show(approved), left)
     if difference:
         raise StalePlan(
             f"What is left to do was not in the approved plan: {', '.join(difference[:5])}.",

@@ -10,7 +10,7 @@ from prefect.artifacts import create_markdown_artifact
 
 from models.change import Change
 from models.log import Event
-from models.report import escape
+from models.markdown import code, plain, table
 from systems.github.deployments import DeploymentState, ensure_deployment, set_status
 from tasks.access import open_repository
 from tasks.steps import look
@@ -47,20 +47,15 @@ def tell_github(change: Change, event: Event, reason: str) -> None:
 @look("Write the summary")
 def write_summary(change: Change, event: Event, reason: str) -> None:
     """Put what happened, to what, by whom and why at the top of the flow run's page."""
-    release = change.release
-    lines = [
-        f"# {change.environment.name}: {event}",
-        "",
-        escape(reason) if reason else f"{change.scenario} ended as it should.",
-        "",
-        "| | |",
-        "|---|---|",
-        f"| commit | {release.commit} |",
-        f"| image | {release.image_digest} |",
-        f"| tasks | {release.desired_count} |",
-        f"| asked for by | {escape(change.requester)} |",
-        f"| approved by | {escape(change.approval.approver) if change.approval else 'nobody had to'} |",
+    release, name = change.release, change.environment.name
+    approver = change.approval.approver if change.approval else ""
+    rows = [
+        ["commit", code(release.commit)],
+        ["image", code(release.image_digest)],
+        ["tasks", str(release.desired_count)],
+        ["asked for by", plain(change.requester)],
+        ["approved by", plain(approver) or "nobody had to"],
     ]
-    create_markdown_artifact(
-        "\n".join(lines), key=f"summary-{change.environment.name}", description=str(event)
-    )
+    told = plain(reason) if reason else f"The {change.scenario} ended as it should."
+    text = f"# {name}: {event}\n\n{told}\n\n{table(['', ''], rows)}"
+    create_markdown_artifact(text, key=f"summary-{name}", description=f"{name}: {event}")

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from prefect import get_run_logger
 
+from models.check import Check
 from models.environment import Environment
 from models.errors import RolloutFailed
 from models.outputs import Outputs
 from models.release import Release
 from models.rollout import Outcome
 from systems.aws.ecs import read_service
-from systems.aws.service import watch_rollout
+from systems.aws.service import rollout_evidence, watch_rollout
 from systems.aws.session import Aws
+from systems.waiting import Pace, wait_for
 from tasks.steps import look
 from tasks.workspace import terraform_for
 
 ROLLOUT_SECONDS = 20 * 60
 """Longer than ECS's circuit breaker takes to give up on tasks that never become healthy."""
+
+TARGETS_SECONDS = 5 * 60
+"""Longer than a health check's grace period and the healthy threshold take together."""
 
 
 @look("Count the tasks that are wanted now")
@@ -58,3 +63,39 @@ def watch_release(environment: Environment, outputs: Outputs, release: Release) 
             f"The release did not come up ({rollout.outcome}): {reasons}.",
             next_step=f"Look at the logs of {outputs.service}'s tasks, mend the image, deploy that commit.",
         )
+
+
+@look("Wait until every task answers the load balancer")
+def wait_for_targets(environment: Environment, outputs: Outputs, release: Release) -> None:
+    """Wait until the service is as the release says: ECS calls more tasks of a completed rollout no rollout.
+
+    Raises RolloutFailed with what is not well when the deadline passes.
+    """
+    logger, told = get_run_logger(), set[str]()
+
+    def look_at_service() -> bool | None:
+        unwell = [check for check in service_evidence(environment, outputs, release) if not check.passed]
+        for check in unwell:
+            sentence = f"{check.name}: {check.detail}"
+            if sentence not in told:
+                logger.info("%s", sentence)
+            told.add(sentence)
+        return None if unwell else True
+
+    if wait_for(look_at_service, Pace(TARGETS_SECONDS, interval_seconds=1)) is None:
+        raise RolloutFailed(
+            "The tasks run, but not every one answers the load balancer.",
+            next_step=f"Look at the logs of {outputs.service}'s tasks and at the health check's path.",
+        )
+
+
+def service_evidence(environment: Environment, outputs: Outputs, release: Release) -> list[Check]:
+    """What shows that the service runs the release: deployment, count, images, targets."""
+    return rollout_evidence(
+        Aws(environment.aws.region),
+        outputs.cluster,
+        outputs.service,
+        expected_digest=release.image_digest,
+        desired_count=release.desired_count,
+        task_definition=outputs.task_definition,
+    )

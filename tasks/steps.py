@@ -50,7 +50,7 @@ def _task(
     def decorate(function: Callable[P, R]) -> Task[P, R]:
         return task(
             name=sentence,
-            task_run_name=run_name,
+            task_run_name=run_name or sentence,
             persist_result=cache_policy is not NO_CACHE,
             cache_policy=cache_policy,
             retries=len(RETRY_DELAYS_SECONDS),

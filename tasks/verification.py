@@ -14,7 +14,6 @@ from models.outputs import Outputs
 from models.release import Release
 from models.report import verification_table
 from systems.aws.parameters import missing, read_parameters
-from systems.aws.service import rollout_evidence
 from systems.aws.session import Aws
 from systems.github.environment_secrets import missing_secrets
 from systems.http import probe
@@ -22,6 +21,7 @@ from systems.neo4j.connection import open_database
 from systems.neo4j.daynode import check_daynode
 from systems.neo4j.schema import missing_constraints
 from tasks.access import database_credentials, open_repository
+from tasks.rollout import service_evidence
 from tasks.steps import look
 
 
@@ -71,21 +71,14 @@ def show_verification(environment: Environment, verification: Verification) -> N
         description=f"{environment.name}: {verification.verdict}",
     )
     for check in verification.checks:
-        if check.verdict is not Verdict.PASSED:
+        if not check.passed:
             get_run_logger().warning("%s: %s (%s)", check.name, check.detail, check.verdict)
 
 
 @look("Check that the service runs the release's image")
 def check_service(environment: Environment, outputs: Outputs, release: Release) -> list[Check]:
     """ECS's own deployment, every task's image, and every target's health."""
-    return rollout_evidence(
-        Aws(environment.aws.region),
-        outputs.cluster,
-        outputs.service,
-        expected_digest=release.image_digest,
-        desired_count=release.desired_count,
-        task_definition=outputs.task_definition,
-    )
+    return service_evidence(environment, outputs, release)
 
 
 @look("Check that the application answers through the load balancer")

@@ -6,9 +6,9 @@ Default-deny: names of attributes are shown, values only where the plan reader l
 from __future__ import annotations
 
 from models.guard import Finding, Severity
+from models.markdown import code, plain, table
 from models.plan import Action, Plan, ResourceChange, ShownValue
 from models.release import Release
-from systems.terraform.markdown import code, plain, table
 
 _SECTIONS = {
     Action.DELETE: "Destroyed",

@@ -15,7 +15,7 @@ from models.guard import guard
 from models.names import DatabaseName, Scenario
 from models.plan import Action, Plan, ResourceChange
 from models.release import Database, Release
-from systems.terraform.markdown import code, plain
+from models.markdown import code, plain
 from systems.terraform.plan_reader import read_plan
 from systems.terraform.render import render_plan, summary
 
