@@ -19,8 +19,9 @@ from sandbox.aws.ecs.deployments import note_event
 from sandbox.aws.ecs.task_records import StopReason, mark_running, mark_stopped, mark_stopping
 from sandbox.aws.load_balancer.target_health import BOOK, TargetHealth, TargetState
 
-BOOT_SECONDS = 6.0
-"""How long a new task may answer nothing at all: a process starts no faster because time is shortened."""
+BOOT_SECONDS = 10.0
+"""How long a new task may answer nothing at all: a process starts no faster because time is shortened, and a
+busy machine starts it slowly."""
 
 LONGEST_DRAIN_SECONDS = 30.0
 """A task is stopped after this even if no load balancer says that its targets are drained."""
