@@ -9,6 +9,7 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.aws.backends import REGION
 from sandbox.aws.server import LocalAws
 from tests.sandbox.aws.conftest import clients_of
 
@@ -58,3 +59,14 @@ def test_a_request_without_authorization_is_forbidden(aws: LocalAws, path: str) 
 
 def test_health_needs_no_credentials(aws: LocalAws) -> None:
     assert httpx.get(aws.health_url).status_code == 200
+
+
+def test_a_presigned_link_opens_for_the_key_that_signed_it(aws: LocalAws) -> None:
+    ours, bucket = clients_of(aws.url)("s3"), "presigned"
+    ours.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    ours.put_object(Bucket=bucket, Key="key", Body=b"body")
+    target = {"Bucket": bucket, "Key": "key"}
+    link = ours.generate_presigned_url("get_object", Params=target)
+    assert httpx.get(link).content == b"body"
+    other = clients_of(aws.url, "AKIAUNKNOWN")("s3").generate_presigned_url("get_object", Params=target)
+    assert httpx.get(other).status_code == 403
