@@ -12,10 +12,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from models.guard import guard
+from models.markdown import code, plain
 from models.names import DatabaseName, Scenario
 from models.plan import Action, Plan, ResourceChange
 from models.release import Database, Release
-from models.markdown import code, plain
 from systems.terraform.plan_reader import read_plan
 from systems.terraform.render import render_plan, summary
 
