@@ -56,14 +56,23 @@ unit: $(READY)
 sandbox-tests: $(READY) neo4j
 	$(BIN)/python -m pytest -m sandbox
 
-# The jars of both databases' versions are resolved once, before a test or a demo has to wait for them.
+# The jars of both databases' versions are resolved once, before a test has to wait for them.
 neo4j: $(READY)
 	$(BIN)/python -m sandbox.neo4j fetch 5.26.30 2026.08.1
 
-demo: $(READY) neo4j
+demo: $(READY)
+	$(BIN)/python -m sandbox.neo4j fetch 5.26.30
 	$(BIN)/credex sandbox up
-	. .sandbox/env && $(BIN)/credex trigger initial-deployment --env development --wait
+	. $${CREDEX_SANDBOX_HOME:-.sandbox}/env && \
+		$(BIN)/credex trigger initial-deployment --env development --wait
 	$(BIN)/credex sandbox status
+	@echo
+	@echo "The flow run that did it all is in Prefect's UI, at the address above. To go on:"
+	@echo "  . $(BIN)/activate && . $${CREDEX_SANDBOX_HOME:-.sandbox}/env"
+	@echo "  credex status --env development"
+	@echo "  credex sandbox push --env development"
+	@echo "  credex trigger application-deployment --env development --wait"
+	@echo "Stop it with make down."
 
 down: $(READY)
 	$(BIN)/credex sandbox down

@@ -16,7 +16,7 @@ from sandbox.pushing import head_of_branch, push_commit, push_image_everywhere
 from sandbox.record import PartRecord, State, read_record
 from sandbox.secrets import compare_secrets
 from sandbox.settings import SandboxSettings
-from sandbox.status import SandboxStatus, read_status
+from sandbox.status import SandboxStatus, read_status, with_served
 from systems.environments import load_environment
 
 app = typer.Typer(
@@ -49,6 +49,9 @@ def status(
 ) -> None:
     """Show each part with its address, process and health; exit code 0 only when all is well."""
     found = read_status(SandboxSettings().home)
+    if found.well:
+        running_settings()
+        found = with_served(found)
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
     else:
@@ -62,6 +65,9 @@ def _show(found: SandboxStatus) -> None:
         health = "well" if part.healthy else "NOT WELL"
         restarts = f", restarted {part.restarts} times" if part.restarts else ""
         typer.echo(f"  {part.name:<16}{part.address:<28} process {part.pid or '-':<8} {health}{restarts}")
+    for served in found.served:
+        answers = "answers" if served.answers else "DOES NOT ANSWER"
+        typer.echo(f"  {served.environment:<16}{served.address:<28} {served.name:<16} {answers}")
 
 
 @app.command()

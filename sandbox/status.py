@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from sandbox.inventory import Served, list_served
 from sandbox.parts import is_healthy
 from sandbox.record import PartRecord, Record, State, read_record
 
@@ -27,6 +28,7 @@ class SandboxStatus(BaseModel):
     home: Path
     pid: int | None
     parts: list[PartStatus]
+    served: list[Served] = []
 
     @property
     def well(self) -> bool:
@@ -42,6 +44,11 @@ def read_status(home: Path) -> SandboxStatus:
     parts = [_look_at(part) for part in record.parts]
     pid = record.supervisor.pid if record.alive() else None
     return SandboxStatus(state=_state(record, parts), home=home, pid=pid, parts=parts)
+
+
+def with_served(status: SandboxStatus) -> SandboxStatus:
+    """The same with what the environments serve; this process is inside the sandbox, and that is well."""
+    return status.model_copy(update={"served": list_served()})
 
 
 def _state(record: Record, parts: list[PartStatus]) -> str:
