@@ -20,8 +20,11 @@ from tasks.recording import record_outcome
 from tasks.rollout import wait_for_targets, watch_release
 from tasks.verification import require_passed, verify
 
-PUT_BACK_ATTEMPT = 1000
-"""Tells the plan that puts back from those of the change itself, whose attempts count from 1."""
+plan_last_good = plan_release.with_options(
+    name="Plan how to put the last good release back",
+    task_run_name="Plan how to put the last good release back",
+)
+"""A step of its own name, so that its kept result is not taken for the change's own plan."""
 
 
 @contextmanager
@@ -66,7 +69,7 @@ def _telling_both(reason: str) -> Iterator[None]:
 
 def _put_back(change: Change, good: Release, reason: str) -> Change:
     environment = change.environment
-    saved = plan_release(environment, good, change.flow_run_id, PUT_BACK_ATTEMPT)
+    saved = plan_last_good(environment, good, change.flow_run_id, attempt=1)
     guard_plan(saved.plan, Scenario.APPLICATION_DEPLOYMENT)
     back = change.model_copy(update={"release": good, "saved": saved, "approval": None, "findings": []})
     apply_last_good(back)
