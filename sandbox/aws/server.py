@@ -13,12 +13,14 @@ import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from moto.iam.models import iam_backends
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.utilities.utils import PARTITION_NAMES
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from models.errors import SetUpError
-from sandbox.aws.backends import REGION
+from sandbox.aws.backends import ACCOUNT, PARTITION, REGION
 from sandbox.aws.credentials import ACCESS_KEY
 from sandbox.aws.front_door import HEALTH_PATH, FrontDoor
 from sandbox.aws.machine_images import register_machine_images
@@ -27,6 +29,8 @@ from sandbox.aws.reconcile import ReconcileLoop, Reconciler, ReconcilerHealth
 
 HOST = "127.0.0.1"
 """An address, not a name: `localhost` makes S3 clients put the bucket into the host name."""
+
+_LOAD_POLICIES = "MOTO_IAM_LOAD_MANAGED_POLICIES"
 
 STOP_POLL_SECONDS = 0.05
 """How often the server looks whether it shall stop."""
@@ -135,7 +139,17 @@ def _listen(port: int) -> socket.socket:
 
 def _open_new_account() -> None:
     """Load Amazon's own policies, but not its thousand machine images, which only slow the calls."""
-    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
+    os.environ[_LOAD_POLICIES] = "false"
     moto_api_backend.reset()
+    _load_policies()
     register_machine_images()
+
+
+def _load_policies() -> None:
+    """Load them into our partition alone: moto's first request loads them into all of its partitions."""
+    backends = iam_backends[ACCOUNT]
+    for partition in PARTITION_NAMES:
+        backends[partition].reset()
+    os.environ[_LOAD_POLICIES] = "true"
+    backends[PARTITION].reset()
