@@ -9,7 +9,7 @@ from prefect import get_run_logger
 
 from flows.outcome import RolledBack
 from models.change import Change
-from models.errors import DeployError, StalePlan
+from models.errors import DeployError, Refused, StalePlan, StateLocked
 from models.log import Event
 from models.names import Scenario
 from models.release import Release
@@ -26,6 +26,9 @@ plan_last_good = plan_release.with_options(
 )
 """A step of its own name, so that its kept result is not taken for the change's own plan."""
 
+UNTOUCHED = (Refused, StateLocked)
+"""Raised before anything is applied, so there is nothing to put back."""
+
 
 @contextmanager
 def last_good_release_on_failure(change: Change) -> Iterator[None]:
@@ -37,14 +40,15 @@ def last_good_release_on_failure(change: Change) -> Iterator[None]:
         yield
     except StalePlan:
         raise
+    except UNTOUCHED as error:
+        _tell(change, error.problem)
+        raise
     except Exception as error:
         reason = error.problem if isinstance(error, DeployError) else f"{type(error).__name__}: {error}"
-        get_run_logger().error("The change failed: %s", reason)
+        _tell(change, reason)
+        if change.current is None or not change.changes_anything:
+            raise DeployError(reason, next_step=_next_step(error)) from error
         with _telling_both(reason):
-            record_outcome(change, Event.FAILED, reason)
-            inform(change, Event.FAILED, reason)
-            if change.current is None:
-                raise
             back = _put_back(change, change.current, reason)
             inform(back, Event.ROLLED_BACK, reason)
         raise RolledBack(
@@ -53,16 +57,26 @@ def last_good_release_on_failure(change: Change) -> Iterator[None]:
         ) from error
 
 
+def _tell(change: Change, reason: str) -> None:
+    get_run_logger().error("The change failed: %s", reason)
+    with _telling_both(reason):
+        record_outcome(change, Event.FAILED, reason)
+        inform(change, Event.FAILED, reason)
+
+
+def _next_step(error: Exception) -> str:
+    again = "Start the same deployment again when that is mended: it goes on from here."
+    return f"{error.next_step} {again}" if isinstance(error, DeployError) else again
+
+
 @contextmanager
 def _telling_both(reason: str) -> Iterator[None]:
     """What fails while the first failure is dealt with must not hide it."""
     try:
         yield
     except DeployError as second:
-        if second.problem == reason:
-            raise
         raise DeployError(
-            f"{reason} Putting the last good release back failed too: {second.problem}",
+            f"{reason} Dealing with that failed too: {second.problem}",
             next_step=f"{second.next_step} Then look at the service before anything else.",
         ) from second
 

@@ -19,11 +19,12 @@ from models.change import Change
 from models.environment import Environment
 from models.errors import StalePlan
 from models.names import Scenario
+from models.plan import SavedPlan
 from models.release import Release
 from tasks.applying import is_fresh
 from tasks.approval import ask_for_approval
 from tasks.lock import environment_lock
-from tasks.planning import guard_plan, plan_release, show_plan
+from tasks.planning import discard_plan, guard_plan, plan_release, show_plan
 from tasks.recording import read_current_release
 
 NextRelease = Callable[[Release | None], Release]
@@ -47,6 +48,7 @@ def on_the_rail(
     for attempt in itertools.count(1):
         current = read_current_release(environment, attempt)
         first = (planned or next_release)(current)
+        saved = plan_release(environment, first, str(flow_run.get_id()), attempt)
         change = Change(
             scenario=scenario,
             environment=environment,
@@ -55,12 +57,13 @@ def on_the_rail(
             flow_run_name=str(flow_run.get_name()),
             current=current,
             release=next_release(current),
-            saved=plan_release(environment, first, str(flow_run.get_id()), attempt),
+            saved=saved,
         )
-        change = _approved(change, complete=first == change.release)
-        with _turn(change) as fresh:
-            if fresh:
-                return carry_out(change)
+        with _discarded_at_the_end(environment, saved):
+            change = _approved(change, complete=first == change.release)
+            with _turn(change) as fresh:
+                if fresh:
+                    return carry_out(change)
     raise AssertionError("attempts do not end")
 
 
@@ -74,6 +77,18 @@ def _approved(change: Change, *, complete: bool) -> Change:
     if complete and not change.changes_anything:
         return guarded
     return guarded.model_copy(update={"approval": ask_for_approval(guarded, shown)})
+
+
+@contextmanager
+def _discarded_at_the_end(environment: Environment, saved: SavedPlan) -> Iterator[None]:
+    """Remove the plan's file when the attempt has ended, well or not; a suspended or killed run keeps it."""
+    try:
+        yield
+    except Exception:
+        discard_plan(environment, saved)
+        raise
+    else:
+        discard_plan(environment, saved)
 
 
 @contextmanager

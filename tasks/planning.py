@@ -19,7 +19,7 @@ from systems.aws.session import Aws
 from systems.terraform.plan_file import plan_folder
 from systems.terraform.plan_reader import read_plan
 from systems.terraform.render import render_plan
-from tasks.steps import step
+from tasks.steps import look, step
 from tasks.workspace import LOCK_TIMEOUT_SECONDS, run_folder, terraform_for, variable_files
 
 
@@ -65,6 +65,12 @@ def plan_rollout(change: Change) -> Change:
     if refused:
         raise Refused(refused[0].reason, next_step="Start the initial deployment again to plan anew.")
     return change.model_copy(update={"saved": saved})
+
+
+@look("Remove the plan's file")
+def discard_plan(environment: Environment, saved: SavedPlan) -> None:
+    """Remove a plan that is applied, or will not be; one that is gone already is no error."""
+    plan_store(environment).delete(saved.key)
 
 
 @step("Check that the plan touches only what this scenario may touch", "Check what the plan would touch")

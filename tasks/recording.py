@@ -10,6 +10,7 @@ from models.environment import Environment
 from models.errors import Refused
 from models.log import Event, Record
 from models.release import Release
+from systems.aws.bootstrap import owns_bucket
 from systems.aws.deployment_log import DeploymentLog
 from systems.aws.session import Aws
 from tasks.steps import step
@@ -23,6 +24,8 @@ def deployment_log(environment: Environment) -> DeploymentLog:
 @step("Read the current release from the deployment log", "Read the current release (attempt {attempt})")
 def read_current_release(environment: Environment, attempt: int = 1) -> Release | None:  # noqa: ARG001 part of the result's key
     """What the environment is now by its log; None where nothing was deployed yet."""
+    if not owns_bucket(Aws(environment.aws.region), environment.aws.releases_bucket):
+        return None
     log = deployment_log(environment)
     for record in log.unfinished():
         get_run_logger().warning(
