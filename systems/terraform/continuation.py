@@ -13,11 +13,8 @@ Json = Any
 Change = Mapping[str, Any]
 
 _NOTHING = (["no-op"], ["read"])
-_LEFT_OF = {
-    ("delete", "create"): (["create"],),
-    ("create", "delete"): (["delete"],),
-}
-"""What a kill may leave of a replacement: its second half."""
+_DELETE_THEN_CREATE = ["delete", "create"]
+_CREATE_THEN_DELETE = ["create", "delete"]
 
 
 def unapproved_changes(approved: Mapping[str, Any], rest: Mapping[str, Any]) -> list[str]:
@@ -30,8 +27,7 @@ def unapproved_changes(approved: Mapping[str, Any], rest: Mapping[str, Any]) -> 
     return [
         change["address"]
         for change in rest.get("resource_changes", [])
-        if change["change"]["actions"] not in _NOTHING
-        and not _is_covered(known.get(_key(change)), change["change"])
+        if change["change"]["actions"] not in _NOTHING and not _is_covered(known, change)
     ]
 
 
@@ -39,14 +35,29 @@ def _key(change: Change) -> tuple[str, str | None]:
     return change["address"], change.get("deposed")
 
 
-def _is_covered(approved: Change | None, rest: Change) -> bool:
+def _is_covered(known: Mapping[tuple[str, str | None], Change], change: Change) -> bool:
+    approved, rest = known.get(_key(change)), change["change"]
     if approved is None:
-        return False
-    left = _LEFT_OF.get(tuple(approved["actions"]), ())
-    if rest["actions"] != approved["actions"] and rest["actions"] not in left:
+        return bool(change.get("deposed")) and _was_to_go(known.get((change["address"], None)), rest)
+    if not _same_or_second_half(approved["actions"], rest["actions"]):
         return False
     return _agrees(
         approved.get("after"), approved.get("after_unknown"), rest.get("after"), rest.get("after_unknown")
+    )
+
+
+def _same_or_second_half(approved: list[str], rest: list[str]) -> bool:
+    """A kill between the halves of a replacement that deletes first leaves its create."""
+    return rest == approved or (approved == _DELETE_THEN_CREATE and rest == ["create"])
+
+
+def _was_to_go(replacement: Change | None, rest: Change) -> bool:
+    """Whether a deposed object is the old one of a replacement that creates first, and only goes."""
+    return (
+        replacement is not None
+        and replacement["actions"] == _CREATE_THEN_DELETE
+        and rest["actions"] == ["delete"]
+        and bool(rest.get("before") == replacement.get("before"))
     )
 
 
