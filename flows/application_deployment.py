@@ -7,6 +7,7 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 
+from flows.forms import Form
 from flows.outcome import ends_in_words
 from flows.putting_back import last_good_release_on_failure
 from flows.rail import on_the_rail
@@ -29,15 +30,16 @@ SCENARIO = Scenario.APPLICATION_DEPLOYMENT
 
 @flow(name=SCENARIO.value, flow_run_name="deploy-{request.environment}", persist_result=True)
 @ends_in_words
-def application_deployment(request: ApplicationDeploymentRequest) -> State[Any]:
+def application_deployment(request: Form[ApplicationDeploymentRequest]) -> State[Any]:
     """Deploy the image of a commit to an environment that is already built.
 
-    **Touches** the task definition and the service, nothing else: a plan that would touch more is refused.
-    **Takes** some minutes. **Asks** for an approval where the environment wants one.
-    **If it fails** the version before it serves, and the log says so: mend the image and deploy again.
+    - **Touches** the task definition and the service, nothing else: a plan that would touch more is refused.
+    - **Takes** some minutes.
+    - **Asks** for an approval where the environment wants one.
+    - **If it fails** the version before it serves, and the log says so: mend the image and deploy again.
     """
     environment = check_environment(request.environment)
-    commit = find_commit(environment, request.commit)
+    commit = find_commit(environment, request.commit or environment.github.branch)
     digest = find_image(environment, commit)
     check_promotion(environment, digest)
 

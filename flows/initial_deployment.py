@@ -7,6 +7,7 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 
+from flows.forms import Form
 from flows.outcome import ends_in_words
 from flows.putting_back import last_good_release_on_failure
 from flows.rail import on_the_rail
@@ -33,17 +34,19 @@ SCENARIO = Scenario.INITIAL_DEPLOYMENT
 
 @flow(name=SCENARIO.value, flow_run_name="build-{request.environment}", persist_result=True)
 @ends_in_words
-def initial_deployment(request: InitialDeploymentRequest) -> State[Any]:
+def initial_deployment(request: Form[InitialDeploymentRequest]) -> State[Any]:
     """Build an environment from nothing, or finish one whose building was interrupted.
 
-    **Touches** everything, but only creates: a plan that would change or destroy what holds data is refused.
-    **Takes** about ten minutes on AWS. **Asks** for an approval where the environment wants one.
-    **If it fails** start it again: it goes on from where it stopped. Run on a whole environment it changes
-    nothing and says so.
+    - **Touches** everything, but only creates: a plan that would change or destroy what holds data is
+      refused.
+    - **Takes** about ten minutes on AWS.
+    - **Asks** for an approval where the environment wants one.
+    - **If it fails** start it again: it goes on from where it stopped. Run on a whole environment it
+      changes nothing and says so.
     """
     environment = check_environment(request.environment)
     lay_foundation(environment)
-    commit = find_commit(environment, request.commit)
+    commit = find_commit(environment, request.commit or environment.github.branch)
     digest = find_image(environment, commit)
     check_promotion(environment, digest)
     prepare_secrets(environment)

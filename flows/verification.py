@@ -7,6 +7,7 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 
+from flows.forms import Form
 from flows.outcome import ends_in_words, succeeded, unchanged
 from models.names import Scenario
 from models.request import VerificationRequest
@@ -20,11 +21,13 @@ SCENARIO = Scenario.VERIFICATION
 
 @flow(name=SCENARIO.value, flow_run_name="verify-{request.environment}", persist_result=True)
 @ends_in_words
-def verification(request: VerificationRequest) -> State[Any]:
+def verification(request: Form[VerificationRequest]) -> State[Any]:
     """Look whether an environment is what its release says: service, load balancer, databases, secrets.
 
-    **Touches** nothing. **Takes** half a minute. **If it fails** the table on this page says what is not
-    well and what to do about it.
+    - **Touches** nothing.
+    - **Takes** half a minute.
+    - **If it fails** the verification among the run's artifacts says what is not well and what to do about
+      it.
     """
     environment = check_environment(request.environment)
     release = read_current_release(environment)

@@ -39,7 +39,7 @@ def _service_outputs(environment: Environment) -> tuple[str, str]:
     return environment.terraform.outputs.cluster, environment.terraform.outputs.service
 
 
-@look("Watch the service until the release runs", "Watch the service until {release.image_digest} runs")
+@look("Watch the service until the release runs", "Watch the service until {release.image_digest:.19} runs")
 def watch_release(environment: Environment, outputs: Outputs, release: Release) -> None:
     """Wait until every task runs the release's image and ECS calls the rollout completed.
 

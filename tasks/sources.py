@@ -16,18 +16,17 @@ from tasks.steps import step
 
 
 @step("Find the commit in the application's repository", "Find the commit {reference}")
-def find_commit(environment: Environment, reference: str | None) -> str:
-    """The full SHA of the commit that is meant; the head of the environment's branch for None.
+def find_commit(environment: Environment, reference: str) -> str:
+    """The full SHA of the commit that a branch, a tag or a commit means.
 
     Raises Refused when the repository does not know the reference.
     """
-    wanted = reference or environment.github.branch
-    commit = resolve_ref(open_repository(environment), wanted)
-    get_run_logger().info("%s is commit %s: %s", wanted, commit.sha[:12], commit.subject)
+    commit = resolve_ref(open_repository(environment), reference)
+    get_run_logger().info("%s is commit %s: %s", reference, commit.sha[:12], commit.subject)
     return commit.sha
 
 
-@step("Find the commit's image in ECR", "Find the image of commit {commit}")
+@step("Find the commit's image in ECR", "Find the image of commit {commit:.12}")
 def find_image(environment: Environment, commit: str) -> str:
     """The digest of the image that was built of the commit.
 

@@ -1,0 +1,1 @@
+"""Tests of the flows package that need nothing running."""
