@@ -10,7 +10,6 @@ _DOING = {
     "create": "creating",
     "update": "updating",
     "delete": "deleting",
-    "read": "reading",
     "replace": "replacing",
     "import": "importing",
 }
@@ -18,7 +17,6 @@ _DONE = {
     "create": "created",
     "update": "updated",
     "delete": "deleted",
-    "read": "read",
     "replace": "replaced",
     "import": "imported",
 }
@@ -59,7 +57,8 @@ def _summary(event: dict[str, object]) -> str | None:
 
 
 def _of_a_resource(kind: str, hook: object) -> str | None:
-    if not isinstance(hook, dict):
+    """Only what changes something: a data source is read again by every plan, which tells nobody anything."""
+    if not isinstance(hook, dict) or hook.get("action") == "read":
         return None
     address = (hook.get("resource") or {}).get("addr", "")
     action = str(hook.get("action", ""))
