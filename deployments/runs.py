@@ -22,8 +22,14 @@ from systems.waiting import Pace, wait_for
 _LOOK_EVERY_SECONDS = 1.0
 _PAGE = 200
 _INFO = 20
-_ENDINGS = ("Finished in state Completed(", "Finished in state Cached(")
-"""Said of every step that went well; its name says it already."""
+_WORKER = "prefect.flow_runs.worker"
+_SAID_OTHERWISE = (
+    "Finished in state Completed(",
+    "Finished in state Cached(",
+    "Downloading flow code from storage",
+    "Beginning flow run",
+)
+"""Prefect's own words for what the names of the steps and the states of the run say already."""
 
 Say = Callable[[str], None]
 
@@ -117,7 +123,7 @@ class _Story:
         """Say what is new."""
         for log in self._new_logs():
             self._tell_step(log.task_run_id)
-            if not log.message.startswith(_ENDINGS):
+            if log.name != _WORKER and not log.message.startswith(_SAID_OTHERWISE):
                 self._say(f"    {log.message}")
         standing = _standing(run.state)
         if standing and standing != self._standing:
@@ -143,8 +149,10 @@ class _Story:
 
 
 def _standing(state: State | None) -> str:
-    if state is None or state.is_running() or state.is_final():
+    if state is None:
         return ""
     if state.is_paused():
         return "It waits for an approval: open the flow run in Prefect's UI and choose Resume."
-    return f"It is {(state.name or state.type.value).lower()}."
+    if state.is_scheduled():
+        return "It waits for a worker."
+    return "A worker starts it." if state.is_pending() else ""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from deployments.cli.log import AsJson, Env
+from deployments.cli.tables import checks_table, console
 from deployments.doctor import examine
 from systems.environments import load_environment
 
@@ -17,8 +16,11 @@ def doctor(env: Env, as_json: AsJson = False) -> None:
     if as_json:
         print(found.model_dump_json(indent=2))
     else:
-        table = Table("verdict", "check", "found", "what to do", title=f"What a deployment of {env} needs")
-        for check in found.checks:
-            table.add_row(check.verdict, check.name, check.detail, check.next_step)
-        Console().print(table)
+        console().print(checks_table(found))
+        unwell = sum(not check.passed for check in found.checks)
+        print(
+            f"\n{unwell} of {len(found.checks)} checks of {env} did not pass."
+            if unwell
+            else f"\nA deployment to {env} has all that it needs."
+        )
     raise typer.Exit(0 if found.passed else 1)

@@ -6,10 +6,8 @@ import json
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from models.check import Verification
+from deployments.cli.tables import checks_table, console, log_table
 from models.log import Record
 from models.release import Release
 from systems.aws.deployment_log import DeploymentLog
@@ -36,29 +34,13 @@ def log(
     if as_json:
         print(json.dumps([record.model_dump(mode="json") for record in records]))
     else:
-        Console().print(_table(env, records))
+        console().print(log_table(records))
     if verify:
         findings = opened.verify()
         for finding in findings:
             typer.echo(f"Record {finding.number}: {finding.problem}", err=True)
         typer.echo(f"{len(records)} records, {len(findings)} findings.", err=True)
         raise typer.Exit(1 if findings else 0)
-
-
-def _table(env: str, records: list[Record]) -> Table:
-    table = Table("no.", "when (UTC)", "event", "scenario", "commit", "by", "why", title=f"Log of {env}")
-    for record in records:
-        entry = record.entry
-        table.add_row(
-            str(record.number),
-            f"{record.written_at:%Y-%m-%d %H:%M:%S}",
-            entry.event,
-            entry.scenario,
-            entry.release.commit[:12] if entry.release else "",
-            entry.requester,
-            entry.reason,
-        )
-    return table
 
 
 def status(env: Env, as_json: AsJson = False) -> None:
@@ -89,22 +71,14 @@ def _answer(
 
 
 def _say(env: str, release: Release | None, last: Record | None, unfinished: list[Record]) -> None:
-    console = Console()
     if release is None:
-        console.print(f"Nothing was deployed to {env} yet.")
+        typer.echo(f"Nothing was deployed to {env} yet.")
     else:
-        console.print(f"{env} runs commit {release.commit}, {release.desired_count} tasks of the image")
-        console.print(f"{release.image_digest}.")
+        tasks = "1 task" if release.desired_count == 1 else f"{release.desired_count} tasks"
+        typer.echo(f"{env} runs commit {release.commit} in {tasks},\nimage {release.image_digest}.")
     for record in unfinished:
-        console.print(f"Flow run {record.entry.flow_run_name} began a change; its end is not recorded yet.")
+        typer.echo(f"Flow run {record.entry.flow_run_name} began a change; its end is not recorded yet.")
     verification = last.entry.verification if last else None
     if last and verification:
-        console.print(f"Last verified {last.written_at:%Y-%m-%d %H:%M} UTC: {verification.verdict}.")
-        console.print(_checks(verification))
-
-
-def _checks(verification: Verification) -> Table:
-    table = Table("verdict", "check", "found")
-    for check in verification.checks:
-        table.add_row(check.verdict, check.name, check.detail)
-    return table
+        typer.echo(f"Last verified {last.written_at:%Y-%m-%d %H:%M} UTC: {verification.verdict}.\n")
+        console().print(checks_table(verification))

@@ -62,7 +62,7 @@ def _request(scenario: str, env: str, parameters: list[str]) -> Request:
         first = error.errors(include_input=False, include_url=False)[0]
         known = ", ".join(name for name in kind.model_fields if name != "environment")
         raise Refused(
-            f"Parameter {'.'.join(str(part) for part in first['loc'])}: {first['msg']}.",
+            f"Parameter {first['loc'][0]}: {first['msg']}.",
             next_step=f"{scenario} takes {known}.",
         ) from None
 

@@ -1,0 +1,42 @@
+"""What the terminal shows of checks and of the deployment log."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+from rich.table import Table
+
+from deployments.cli.tables import checks_table
+from models.check import Check, Verdict, Verification
+
+UNWELL = Check(
+    name="Rights in credex/[github]",
+    verdict=Verdict.FAILED,
+    detail="the token may not write [bold]secrets[/bold] :smile:",
+    next_step="Give it the permission Environments: write.",
+)
+
+
+def shown(table: Table, columns: int) -> str:
+    """What a terminal of that many columns shows."""
+    screen = io.StringIO()
+    Console(file=screen, width=columns, color_system=None).print(table)
+    return screen.getvalue()
+
+
+def test_brackets_and_colons_are_text_and_no_markup() -> None:
+    text = shown(checks_table(Verification(checks=[UNWELL])), 160)
+    assert "Rights in credex/[github]" in text
+    assert "[bold]secrets[/bold] :smile:" in text
+
+
+def test_what_to_do_stands_below_what_was_found() -> None:
+    lines = shown(checks_table(Verification(checks=[UNWELL])), 160).splitlines()
+    assert lines[2].strip() == "→ Give it the permission Environments: write."
+
+
+def test_a_narrow_terminal_loses_no_word() -> None:
+    text = " ".join(shown(checks_table(Verification(checks=[UNWELL])), 60).split())
+    for word in f"{UNWELL.detail} {UNWELL.next_step}".split():
+        assert word in text
