@@ -87,6 +87,11 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def work_pool(settings: SandboxSettings) -> dict[str, str]:
+    pool: dict[str, str] = httpx.get(f"{settings.prefect_url}/api/work_pools/credex").json()
+    return pool
+
+
 def nothing_is_left(record: Record) -> bool:
     guardian_ended = not record.guardian.alive()
     ports_free = not any(map(listens, record.settings.ports().values()))
@@ -94,7 +99,7 @@ def nothing_is_left(record: Record) -> bool:
 
 
 def test_a_day_in_the_life_of_a_sandbox(settings: SandboxSettings) -> None:
-    """Up, up again, status, down, status, and up with its state kept."""
+    """Up, up again, status, down, down again."""
     first = credex(settings, "up")
     assert first.returncode == 0, first.stderr
     assert settings.aws_url in first.stdout
@@ -111,8 +116,7 @@ def test_a_day_in_the_life_of_a_sandbox(settings: SandboxSettings) -> None:
     parts = json.loads(status.stdout)["parts"]
     assert [part["name"] for part in parts] == ["AWS", "GitHub", "Prefect", "Prefect worker"]
     assert all(part["healthy"] and psutil.pid_exists(part["pid"]) for part in parts)
-    pool = httpx.get(f"{settings.prefect_url}/api/work_pools/credex").json()
-    assert pool["type"] == "process"
+    assert work_pool(settings)["type"] == "process"
 
     stopped = credex(settings, "down")
     assert stopped.returncode == 0
@@ -120,19 +124,18 @@ def test_a_day_in_the_life_of_a_sandbox(settings: SandboxSettings) -> None:
     assert credex(settings, "status").returncode == 1
     assert "No sandbox was running" in credex(settings, "down").stdout
 
-    up(settings, ignore)
-    assert httpx.get(f"{settings.prefect_url}/api/work_pools/credex").json()["id"] == pool["id"]
-
 
 def test_a_killed_supervisor_leaves_nothing_and_the_next_start_is_like_any_other(
     settings: SandboxSettings,
 ) -> None:
     killed = up(settings, ignore)
+    pool = work_pool(settings)
     os.kill(killed.supervisor.pid, signal.SIGKILL)
     assert eventually(lambda: nothing_is_left(killed), within=30), find_processes(killed.mark)
     assert read_status(settings.home).state == "ended"
     up(settings, ignore)
     assert read_status(settings.home).well
+    assert work_pool(settings)["id"] == pool["id"]
 
 
 def test_a_killed_guardian_takes_everything_with_it(settings: SandboxSettings) -> None:
@@ -164,34 +167,30 @@ def test_a_taken_port_stops_the_start_before_anything_runs(settings: SandboxSett
     assert not listens(settings.aws_port)
 
 
-def test_a_part_that_dies_is_started_again_and_the_restart_is_told(settings: SandboxSettings) -> None:
+def test_two_sandboxes_stand_side_by_side_and_a_reset_takes_one_away_with_its_state(
+    sandbox: RunningSandbox, settings: SandboxSettings
+) -> None:
+    """What is made in one is not in the other, a worker killed in one is restarted there alone."""
+    others = ecr_names(sandbox.settings)
     record = up(settings, ignore)
-    worker = next(part.process for part in record.parts if part.name == "Prefect worker")
-    assert worker is not None
-    os.kill(worker.pid, signal.SIGKILL)
+    boto3_ecr(settings).create_repository(repositoryName="only-here")
+    assert "only-here" in ecr_names(settings)
+    assert ecr_names(sandbox.settings) == others
+
+    killed = next(part.process for part in record.parts if part.name == "Prefect worker")
+    assert killed is not None
+    os.kill(killed.pid, signal.SIGKILL)
 
     def restarted() -> bool:
         part = read_status(settings.home).parts[-1]
-        return part.healthy and part.pid != worker.pid and part.restarts == 1
+        return part.healthy and part.pid != killed.pid and part.restarts == 1
 
     assert eventually(restarted, within=30)
+    assert [part.restarts for part in read_status(sandbox.settings.home).parts] == [0, 0, 0, 0]
 
-
-def test_reset_takes_the_state_away_too(settings: SandboxSettings) -> None:
-    record = up(settings, ignore)
     assert credex(settings, "reset").returncode == 0
     assert nothing_is_left(record)
     assert not settings.home.exists()
-
-
-def test_two_sandboxes_stand_side_by_side(sandbox: RunningSandbox, settings: SandboxSettings) -> None:
-    """A repository made in one is not in the other, and taking one down leaves the other well."""
-    up(settings, ignore)
-    names = [ecr_names(each) for each in (sandbox.settings, settings)]
-    boto3_ecr(settings).create_repository(repositoryName="only-here")
-    assert "only-here" in ecr_names(settings)
-    assert ecr_names(sandbox.settings) == names[0]
-    down(settings)
     assert read_status(sandbox.settings.home).well
 
 
