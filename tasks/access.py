@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from github.Repository import Repository
-from systems.github.client import connect
-from systems.github.client import open_repository as open_by_name
 
 from models.environment import Environment
 from models.names import DatabaseName
 from systems.aws.parameters import read_parameters
 from systems.aws.session import Aws
+from systems.github.client import connect
+from systems.github.client import open_repository as open_by_name
 from systems.neo4j.connection import Credentials
 from systems.redaction import remember_secrets
 
