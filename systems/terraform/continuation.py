@@ -13,6 +13,9 @@ Json = Any
 Change = Mapping[str, Any]
 
 _NOTHING = (["no-op"], ["read"])
+_TAINTED = "replace_because_tainted"
+"""What a kill may make of a create: what it left half made was not there when the plan was approved."""
+
 _DELETE_THEN_CREATE = ["delete", "create"]
 _CREATE_THEN_DELETE = ["create", "delete"]
 
@@ -39,7 +42,10 @@ def _is_covered(known: Mapping[tuple[str, str | None], Change], change: Change) 
     approved, rest = known.get(_key(change)), change["change"]
     if approved is None:
         return bool(change.get("deposed")) and _was_to_go(known.get((change["address"], None)), rest)
-    if not _same_or_second_half(approved["actions"], rest["actions"]):
+    if not (
+        _same_or_second_half(approved["actions"], rest["actions"])
+        or (approved["actions"] == ["create"] and change.get("action_reason") == _TAINTED)
+    ):
         return False
     return _agrees(
         approved.get("after"), approved.get("after_unknown"), rest.get("after"), rest.get("after_unknown")

@@ -143,6 +143,29 @@ def test_a_replacement_that_creates_first_may_delete_what_it_set_aside_and_nothi
     assert unapproved_changes(approved, rest) == ["a.b"]
 
 
+@pytest.mark.parametrize("actions", [["delete", "create"], ["create", "delete"]])
+def test_what_a_kill_left_half_made_may_be_made_anew(actions: list[str]) -> None:
+    """Terraform calls it tainted. It was to be created, so nothing that was there before goes with it."""
+    approved = _only(_resource("a.b", ["create"], {"x": 1}, {"id": True}))
+    tainted = {"action_reason": "replace_because_tainted"}
+    assert unapproved_changes(approved, _only(_resource("a.b", actions, {"x": 1}, {}, **tainted))) == []
+    other = _only(_resource("a.b", actions, {"x": 2}, {}, **tainted))
+    assert unapproved_changes(approved, other) == ["a.b"]
+    for cause in ("replace_because_cannot_update", "replace_by_request", None):
+        rest = _only(_resource("a.b", actions, {"x": 1}, {}, action_reason=cause))
+        assert unapproved_changes(approved, rest) == ["a.b"]
+
+
+@pytest.mark.parametrize("approved", [["update"], ["no-op"], ["delete"]])
+def test_replacing_what_was_there_before_is_found_though_it_is_tainted(approved: list[str]) -> None:
+    """It may hold data."""
+    before = _only(_resource("a.b", approved, {"x": 1}, {}))
+    rest = _only(
+        _resource("a.b", ["delete", "create"], {"x": 1}, {}, action_reason="replace_because_tainted")
+    )
+    assert unapproved_changes(before, rest) == ["a.b"]
+
+
 def test_deleting_what_was_only_to_be_created_is_found() -> None:
     """Nothing but a replacement may leave a delete."""
     approved = _only(_resource("a.b", ["create"], {"x": 1}, {}))
