@@ -8,13 +8,11 @@ has no process and is never touched.
 from __future__ import annotations
 
 import logging
-import socket
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import anyio
 import httpx
-import psutil
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import (
     FlowRunFilter,
@@ -26,6 +24,8 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.states import Crashed, Scheduled
+
+from deployments.processes import ended_here
 
 HEARTBEAT_SECONDS = 30
 """How often a flow run says that it lives: Prefect's minimum."""
@@ -98,23 +98,10 @@ async def _reason_for_death(client: PrefectClient, run: FlowRun, now: datetime) 
         return None
     if run.state.type is StateType.PENDING:
         return "it was never started" if _state_age(run, now) > START else None
-    if _process_is_gone(run):
+    if ended_here(run.id, run.infrastructure_pid):
         return f"process {run.infrastructure_pid} does not run any more"
     silence = now - max(run.state.timestamp, await _last_heartbeat(client, run))
     return f"no heartbeat for {silence.total_seconds():.0f} seconds" if silence > SILENCE else None
-
-
-def _process_is_gone(run: FlowRun) -> bool:
-    """Whether the run's process was on this machine and is not there any more."""
-    host, _, pid = (run.infrastructure_pid or "").rpartition(":")
-    if host != socket.gethostname() or not pid.isdigit() or run.state is None:
-        return False
-    try:
-        process = psutil.Process(int(pid))
-        started = datetime.fromtimestamp(process.create_time(), UTC)
-        return process.status() == psutil.STATUS_ZOMBIE or started > run.state.timestamp
-    except psutil.NoSuchProcess:
-        return True
 
 
 async def _last_heartbeat(client: PrefectClient, run: FlowRun) -> datetime:

@@ -6,11 +6,15 @@ Started by `credex worker`, or as `python -m deployments.worker`.
 from __future__ import annotations
 
 import os
+from uuid import UUID
 
 import anyio
-from prefect.workers.process import ProcessWorker
+from anyio.abc import TaskStatus
+from prefect.client.schemas.objects import FlowRun
+from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, ProcessWorkerResult
 
 from deployments.interrupted import HEARTBEAT_SECONDS, watch_interrupted_runs
+from deployments.processes import note_process
 
 WORK_POOL = "credex"
 
@@ -22,9 +26,37 @@ _DEFAULTS = {
 """Settings of Prefect that the product relies on; an operator's own win."""
 
 
+class Worker(ProcessWorker):
+    """Prefect's process worker, which also notes on its own machine which process runs which flow run."""
+
+    async def run(
+        self,
+        flow_run: FlowRun,
+        configuration: ProcessJobConfiguration,
+        task_status: TaskStatus[int] | None = None,
+    ) -> ProcessWorkerResult:
+        """Run the flow run in a process of its own."""
+        noting = _Noting(flow_run.id, task_status) if task_status else None
+        return await super().run(flow_run, configuration, noting)
+
+
+class _Noting(TaskStatus[int]):
+    """Notes a process id before it passes it on."""
+
+    def __init__(self, run_id: UUID, task_status: TaskStatus[int]) -> None:
+        self._run_id = run_id
+        self._task_status = task_status
+
+    def started(self, value: int | None = None) -> None:
+        if value is None:
+            raise ValueError("Prefect's process worker names the process that it started")
+        note_process(self._run_id, value)
+        self._task_status.started(value)
+
+
 async def work(pool: str = WORK_POOL) -> None:
     """Run flow runs of the work pool until this process is told to stop."""
-    worker = ProcessWorker(work_pool_name=pool)
+    worker = Worker(work_pool_name=pool)
     async with anyio.create_task_group() as group:
         group.start_soon(watch_interrupted_runs)
         await worker.start()

@@ -1,1 +1,1 @@
-"""Tests of the command line and the deployments."""
+"""What runs where and when, and the `credex` command."""

@@ -1,0 +1,40 @@
+"""Which process of this machine runs which flow run, noted by the worker that started it.
+
+Prefect knows a flow run's process id, but not on which machine it is; a process id alone proves nothing to a
+watch on another machine. The notes lie in the runs' own scratch folders.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+import psutil
+
+from models.log import Apply
+from systems.settings import Settings
+from systems.terraform.orphan import is_gone, this_process_apply
+
+
+def note_process(run_id: UUID, pid: int) -> None:
+    """Remember the process that a run has now, instead of any that it had before."""
+    path = _path(run_id)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    try:
+        path.write_text(this_process_apply(pid).model_dump_json())
+    except psutil.NoSuchProcess:
+        return  # it has ended already, which its worker sees for itself
+
+
+def ended_here(run_id: UUID, pid: str | None) -> bool:
+    """Whether the run's process, as Prefect knows it, was started on this machine and has surely ended."""
+    path = _path(run_id)
+    if not path.exists():
+        return False
+    noted = Apply.model_validate_json(path.read_text())
+    return str(noted.pid) == pid and is_gone(noted)
+
+
+def _path(run_id: UUID) -> Path:
+    return Settings().work_dir / str(run_id) / "process.json"
