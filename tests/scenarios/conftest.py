@@ -1,0 +1,104 @@
+"""The environments that the scenarios' tests work on, each built once for the session.
+
+With CREDEX_TEST_SANDBOX=HOME the tests use the sandbox that runs in that home folder, and leave it running:
+environments that are built already are taken as they are, which saves minutes while a test is written.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from models.errors import Refused
+from models.names import Scenario
+from sandbox.record import read_record
+from tests.conftest import RunningSandbox, environment_of
+from tests.scenarios.front_door import approve, begin, finish, inside, wait_for_question
+from tests.scenarios.place import Place
+from tests.scenarios.twice import Twice, deploy_twice_at_once
+
+APPROVER = "Tendai Ncube"
+
+
+@pytest.fixture(scope="session")
+def sandbox(request: pytest.FixtureRequest) -> RunningSandbox:
+    """The session's sandbox, or the one that CREDEX_TEST_SANDBOX names."""
+    home = os.environ.get("CREDEX_TEST_SANDBOX")
+    if home is None:
+        own: RunningSandbox = request.getfixturevalue("sandbox")
+        return own
+    record = read_record(Path(home))
+    assert record is not None, f"no sandbox runs in {home}"
+    return RunningSandbox(record.settings, environment_of(record.settings))
+
+
+@pytest.fixture(autouse=True)
+def at_the_sandbox(sandbox: RunningSandbox) -> Iterator[None]:
+    """Every test here works with the sandbox and nothing else."""
+    with inside(sandbox):
+        yield
+
+
+def begin_unless_built(sandbox: RunningSandbox, name: str) -> UUID | None:
+    """The run that builds the environment from nothing; None where it has a release already."""
+    try:
+        built = Place(sandbox.settings, name).log.current_release() is not None
+    except Refused:
+        built = False
+    return None if built else begin(Scenario.INITIAL_DEPLOYMENT, name)
+
+
+def built(sandbox: RunningSandbox, name: str, run: UUID | None) -> Place:
+    """The environment, once the run that builds it has come to a good end."""
+    if run is not None:
+        ended = finish(run)
+        assert ended.state == "Completed", f"{ended.message}\n{ended.story}"
+    return Place(sandbox.settings, name)
+
+
+@pytest.fixture(scope="session")
+def built_together(sandbox: RunningSandbox) -> dict[str, Place]:
+    """Development and staging, whose initial deployments ran at the same time."""
+    with inside(sandbox):
+        runs = {name: begin_unless_built(sandbox, name) for name in ("development", "staging")}
+        return {name: built(sandbox, name, run) for name, run in runs.items()}
+
+
+@pytest.fixture(scope="session")
+def development(built_together: dict[str, Place]) -> Place:
+    """An environment that asks for no approval."""
+    return built_together["development"]
+
+
+@pytest.fixture(scope="session")
+def staging(built_together: dict[str, Place]) -> Place:
+    """The stage before production."""
+    return built_together["staging"]
+
+
+@pytest.fixture(scope="session")
+def production_begun(sandbox: RunningSandbox, staging: Place) -> UUID | None:
+    """The approved run that builds production, which not everybody needs to wait for."""
+    with inside(sandbox):
+        run = begin_unless_built(sandbox, "production")
+        if run is not None:
+            approve(wait_for_question(run), APPROVER)
+        return run
+
+
+@pytest.fixture(scope="session")
+def production(sandbox: RunningSandbox, production_begun: UUID | None) -> Place:
+    """The environment that asks for approvals and takes only what passed on staging."""
+    with inside(sandbox):
+        return built(sandbox, "production", production_begun)
+
+
+@pytest.fixture(scope="session")
+def staging_twice(sandbox: RunningSandbox, staging: Place, production_begun: UUID | None) -> Twice:
+    """Staging after two deployments at once, while production is being built."""
+    with inside(sandbox):
+        return deploy_twice_at_once(staging)

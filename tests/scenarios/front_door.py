@@ -1,0 +1,196 @@
+"""The front door: flow runs started, followed and answered over Prefect's API, or by the `credex` command.
+
+Nothing here looks at what a run did to an environment; that is `place`.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from prefect.client.schemas.objects import FlowRun
+from prefect.settings import temporary_settings
+
+from deployments.runs import follow, prefect, start
+from models.names import Scenario
+from models.scenarios import REQUESTS
+from sandbox.environments import STRANGERS
+from sandbox.settings import PROJECT
+from systems.waiting import Pace, wait_for
+from tests.conftest import RunningSandbox
+
+REQUESTER = "Rutendo Moyo"
+END_SECONDS = 600
+"""How long any run may take on a busy machine; most take half a minute on an idle one."""
+
+
+@contextmanager
+def inside(sandbox: RunningSandbox) -> Iterator[None]:
+    """Have this process work with the sandbox for a while, as a shell does that sourced its `env`."""
+    api_url = sandbox.environment["PREFECT_API_URL"]
+    with pytest.MonkeyPatch.context() as patch, temporary_settings({"api.url": api_url}):
+        for name in STRANGERS:
+            patch.delenv(name, raising=False)
+        for name, value in sandbox.environment.items():
+            patch.setenv(name, value)
+        yield
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a flow run ended, and the sentences told on its way."""
+
+    run_id: UUID
+    state: str
+    message: str
+    story: str
+
+
+def begin(scenario: Scenario, environment: str, *, key: str | None = None, **parameters: object) -> UUID:
+    """Start a scenario, as its form in the UI does; `key` finds the same run again."""
+    kind = REQUESTS[scenario]
+    if "requester" in kind.model_fields:
+        parameters.setdefault("requester", REQUESTER)
+    request = kind.model_validate({"environment": environment, **parameters})
+    with prefect() as client:
+        return start(client, scenario, request, key or str(uuid4())).id
+
+
+def finish(run_id: UUID) -> Ended:
+    """Follow a run to its end."""
+    lines: list[str] = []
+    with prefect() as client:
+        run = follow(client, run_id, END_SECONDS, lines.append)
+    return _ended(run, "\n".join(lines))
+
+
+def carry_out(scenario: Scenario, environment: str, **parameters: object) -> Ended:
+    """Start a scenario and follow it to its end."""
+    return finish(begin(scenario, environment, key=None, **parameters))
+
+
+def _ended(run: FlowRun, story: str) -> Ended:
+    assert run.state is not None
+    return Ended(run.id, run.state.name or "", run.state.message or "", story)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A suspended run's question: when it was put, what it shows, and the process that put it."""
+
+    run_id: UUID
+    key: str
+    shown: str
+    process_id: int
+    asked_at: datetime
+
+
+def wait_for_question(run_id: UUID, after: Question | None = None) -> Question:
+    """The question that a run waits for an answer to; another than `after` where that is given."""
+
+    def look() -> Question | None:
+        with prefect() as client:
+            run = client.read_flow_run(run_id)
+        assert run.state is not None
+        assert not run.state.is_final(), f"it ended as {run.state.name}: {run.state.message}"
+        if not run.state.is_paused():
+            return None
+        question = _question(run)
+        return None if after is not None and question.key == after.key else question
+
+    question = wait_for(look, Pace(END_SECONDS, interval_seconds=0.5))
+    assert question is not None, "the run asks nothing"
+    return question
+
+
+def _question(run: FlowRun) -> Question:
+    assert run.state is not None
+    keys = run.state.state_details.run_input_keyset
+    assert keys is not None
+    with prefect() as client:
+        answer = client.request(
+            "GET", "/flow_runs/{id}/input/{key}", {"id": run.id, "key": keys["description"]}
+        )
+    return Question(
+        run_id=run.id,
+        key=str(run.state.state_details.pause_key),
+        shown=str(answer.json()),
+        process_id=int(run.infrastructure_pid or 0),
+        asked_at=run.state.timestamp,
+    )
+
+
+def answer(question: Question, **fields: str) -> dict[str, Any]:
+    """Answer as the form in the UI does; gives Prefect's reply, which says whether it took the answer."""
+    with prefect() as client:
+        reply = client.request(
+            "POST", "/flow_runs/{id}/resume", {"id": question.run_id}, json={"run_input": fields}
+        )
+    content: dict[str, Any] = reply.json()
+    return content
+
+
+def approve(question: Question, approver: str) -> None:
+    """Answer with a yes."""
+    reply = answer(question, decision="approve", approver=approver)
+    assert reply["status"] == "ACCEPT", reply
+
+
+def slots_taken(limit: str) -> int:
+    """How many runs hold the concurrency limit of this name now."""
+    with prefect() as client:
+        return client.read_global_concurrency_limit_by_name(limit).active_slots
+
+
+def artifact(run_id: object, key: str) -> str:
+    """The Markdown that a run put on its page under this key, the newest of it."""
+    wanted = {"artifacts": {"flow_run_id": {"any_": [str(run_id)]}, "key": {"any_": [key]}}}
+    with prefect() as client:
+        found = client.request("POST", "/artifacts/filter", json={**wanted, "sort": "CREATED_DESC"}).json()
+    assert found, f"the run has no artifact {key}"
+    return str(found[0]["data"])
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What a command ended with."""
+
+    exit_code: int
+    out: str
+    err: str
+
+    @property
+    def answer(self) -> dict[str, str]:
+        """The JSON object that it printed."""
+        content: dict[str, str] = json.loads(self.out)
+        return content
+
+
+def credex(sandbox: RunningSandbox, *arguments: str) -> Printed:
+    """Run the `credex` command as a person or a CI system does."""
+    command = [str(Path(sys.executable).with_name("credex")), *arguments]
+    done = subprocess.run(
+        command,
+        env=sandbox.environment,
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=END_SECONDS,
+        check=False,
+    )
+    return Printed(done.returncode, done.stdout, done.stderr)
+
+
+def trigger(sandbox: RunningSandbox, scenario: Scenario, environment: str, **parameters: str) -> Printed:
+    """`credex trigger` to the end of the run, with its answer as JSON."""
+    pairs = [part for key, value in parameters.items() for part in ("-p", f"{key}={value}")]
+    return credex(sandbox, "trigger", scenario.value, "--env", environment, "--wait", "--json", *pairs)

@@ -1,0 +1,129 @@
+"""Scenario 2 from end to end: a good image, images that do not come up, and two people at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import pytest
+
+from models.database import DatabaseIdentity
+from models.log import Event
+from models.names import DatabaseName, Scenario
+from models.release import Release
+from tests.conftest import RunningSandbox
+from tests.scenarios.front_door import Printed, carry_out, trigger
+from tests.scenarios.place import Image, Place
+from tests.scenarios.twice import Twice
+from tests.scenarios.visitor import Visits, visiting
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
+
+DEPLOY = Scenario.APPLICATION_DEPLOYMENT
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """One application deployment: what was before it, and what came of it."""
+
+    image: Image
+    before: Release
+    databases_before: dict[DatabaseName, DatabaseIdentity]
+    machines_before: dict[DatabaseName, str]
+    printed: Printed
+    visits: Visits
+
+
+def deploy(sandbox: RunningSandbox, place: Place, behaviour: str) -> Deployed:
+    """Deploy a new image that behaves so, while a client of the application goes on asking."""
+    image, before = place.push(behaviour), place.log.current_release()
+    assert before is not None
+    databases = {database: place.identity(database) for database in DatabaseName}
+    machines = {database: place.machine(database) for database in DatabaseName}
+    with visiting(place.outputs().api_url) as visits:
+        printed = trigger(sandbox, DEPLOY, place.name, commit=image.commit)
+    return Deployed(image, before, databases, machines, printed, visits)
+
+
+def run_of(deployed: Deployed) -> UUID:
+    return UUID(deployed.printed.answer["flow_run_id"])
+
+
+def require_databases_untouched(place: Place, deployed: Deployed) -> None:
+    """The machines and the databases are the ones of before, and nothing in them was lost."""
+    for database, earlier in deployed.databases_before.items():
+        assert place.machine(database) == deployed.machines_before[database]
+        now = place.identity(database)
+        assert now.same_lineage(earlier)
+        assert now.node_count >= earlier.node_count
+
+
+def test_a_new_commit_is_deployed_and_nothing_else_changes(
+    development: Place, sandbox: RunningSandbox
+) -> None:
+    """The new digest serves, without a failed request; the count is kept and the databases untouched."""
+    deployed = deploy(sandbox, development, "ok")
+    assert deployed.printed.exit_code == 0, deployed.printed
+    assert deployed.printed.answer["state"] == "Completed"
+    assert development.serving()["image_digest"] == deployed.image.digest
+    assert deployed.visits.failures == []
+    wanted = {"commit": deployed.image.commit, "image_digest": deployed.image.digest}
+    assert development.log.current_release() == deployed.before.model_copy(update=wanted)
+    assert development.service().running == deployed.before.desired_count
+    require_databases_untouched(development, deployed)
+    events = [record.entry.event for record in development.records(run_of(deployed))]
+    assert events == [Event.STARTED, Event.SUCCEEDED]
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "reason"),
+    [
+        pytest.param("crash", "exit", id="that crashes at its start"),
+        pytest.param("sick", "health", id="that answers its health check with an error"),
+    ],
+)
+def test_an_image_that_does_not_come_up_ends_rolled_back(
+    development: Place, sandbox: RunningSandbox, behaviour: str, reason: str
+) -> None:
+    """Terraform said that all went well; the run does not, and the old version serves throughout."""
+    deployed = deploy(sandbox, development, behaviour)
+    old = deployed.before
+    assert deployed.printed.exit_code == 5, deployed.printed
+    assert deployed.printed.answer["state"] == "Rolled back"
+    assert f"is back on commit {old.commit[:12]}, verified" in deployed.printed.answer["message"]
+    assert deployed.visits.failures == []
+    assert set(deployed.visits.digests) == {old.image_digest}
+    failed, back = (
+        next(record.entry for record in development.records(run_of(deployed)) if record.entry.event is event)
+        for event in (Event.FAILED, Event.ROLLED_BACK)
+    )
+    assert failed.release is not None
+    assert failed.release.image_digest == deployed.image.digest
+    assert reason in failed.reason.lower()
+    assert (back.release, back.reason) == (old, failed.reason)
+    require_databases_untouched(development, deployed)
+    assert development.log.verify() == []
+
+
+def test_after_a_roll_back_the_state_is_in_step(development: Place) -> None:
+    """Deploying what runs already plans nothing, so Terraform's state is what ECS runs."""
+    release = development.log.current_release()
+    assert release is not None
+    before = development.snapshot()
+    ended = carry_out(DEPLOY, development.name, commit=release.commit)
+    assert ended.state == "Unchanged", ended.message
+    assert development.snapshot() == before
+    assert development.serving()["image_digest"] == release.image_digest
+
+
+def test_of_two_deployments_at_once_the_second_waits_and_says_for_whom(
+    staging: Place, staging_twice: Twice
+) -> None:
+    """One changes the environment while the other waits; then that one plans again, on what it finds."""
+    first, second = staging_twice.ended
+    assert (first.state, second.state) == ("Completed", "Completed"), (first.message, second.message)
+    assert "Waiting for flow run deploy-staging, which is changing the environment." in second.story
+    assert "Something was applied since this plan was made; planning again." in second.story
+    assert staging.serving()["image_digest"] == staging_twice.images[1].digest
+    numbers = [[record.number for record in staging.records(ended.run_id)] for ended in (first, second)]
+    assert max(numbers[0]) < min(numbers[1])
