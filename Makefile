@@ -65,14 +65,8 @@ demo: $(READY)
 	$(BIN)/credex sandbox up
 	. $${CREDEX_SANDBOX_HOME:-.sandbox}/env && \
 		$(BIN)/credex trigger initial-deployment --env development --wait
-	$(BIN)/credex sandbox status
 	@echo
-	@echo "The flow run that did it all is in Prefect's UI, at the address above. To go on:"
-	@echo "  . $(BIN)/activate && . $${CREDEX_SANDBOX_HOME:-.sandbox}/env"
-	@echo "  credex status --env development"
-	@echo "  credex sandbox push --env development"
-	@echo "  credex trigger application-deployment --env development --wait"
-	@echo "Stop it with make down."
+	@$(BIN)/credex sandbox tour
 
 down: $(READY)
 	$(BIN)/credex sandbox down

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +11,7 @@ import typer
 from models.errors import SetUpError
 from sandbox.application.settings import Behaviour
 from sandbox.environments import enter_sandbox
+from sandbox.inventory import list_served
 from sandbox.lifecycle import down as stop_sandbox
 from sandbox.lifecycle import reset as reset_sandbox
 from sandbox.lifecycle import up as start_sandbox
@@ -17,6 +20,7 @@ from sandbox.record import PartRecord, State, read_record
 from sandbox.secrets import compare_secrets
 from sandbox.settings import SandboxSettings
 from sandbox.status import SandboxStatus, read_status, with_served
+from sandbox.tour import tour as describe_tour
 from systems.environments import load_environment
 
 app = typer.Typer(
@@ -58,6 +62,25 @@ def status(
         typer.echo(f"The sandbox in {found.home} is {found.state}.")
         _show(found)
     raise typer.Exit(0 if found.well else 1)
+
+
+@app.command()
+def tour() -> None:
+    """Say where to look on the running sandbox and what to try next."""
+    settings = running_settings()
+    typer.echo(
+        describe_tour(
+            settings,
+            list_served(),
+            home=_from_here(settings.home),
+            activate=_from_here(Path(sys.prefix) / "bin" / "activate"),
+        )
+    )
+
+
+def _from_here(path: Path) -> Path:
+    """The path as a person in this folder would type it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _show(found: SandboxStatus) -> None:
