@@ -6,6 +6,7 @@ half applied, and tells a lock that the dead process left behind from anybody el
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from models.environment import Environment
 from models.errors import Refused, ServiceUnavailable, StalePlan, StateLocked
 from models.log import Apply, Event, Record
 from models.outputs import Outputs, select_outputs
-from systems.terraform.continuation import unapproved_changes
+from systems.terraform.continuation import unapproved_changes, variables_of
 from systems.terraform.orphan import Machine, is_gone, judge, this_machine, this_process_apply
 from systems.terraform.plan_file import plan_folder
 from systems.terraform.plan_reader import read_plan
@@ -27,7 +28,7 @@ from systems.waiting import Pace, wait_for
 from tasks.planning import plan_store
 from tasks.recording import deployment_log
 from tasks.steps import look, step
-from tasks.workspace import LOCK_TIMEOUT_SECONDS, run_folder, terraform_for, variable_files
+from tasks.workspace import LOCK_TIMEOUT_SECONDS, run_folder, terraform_for, write_whole
 
 ORPHAN_WAIT_SECONDS = 180
 """How long a Terraform that lost its flow may take to end what it had begun and give its lock back."""
@@ -102,7 +103,7 @@ def _apply_saved(change: Change) -> None:
             )
             _apply(terraform, approved)
         else:
-            _continue(change, terraform, approved, record)
+            _continue(terraform, approved, record)
     plan_store(change.environment).delete(change.saved.key)
 
 
@@ -117,7 +118,7 @@ def _check_approval(change: Change) -> None:
 
 def _apply(terraform: Terraform, path: Path) -> None:
     def note(pid: int) -> None:
-        _child_file().write_text(this_process_apply(pid).model_dump_json())
+        write_whole(_child_file(), this_process_apply(pid).model_dump_json())
 
     terraform.apply(path, LOCK_TIMEOUT_SECONDS, note)
 
@@ -127,14 +128,17 @@ def _child_file() -> Path:
     return run_folder() / "apply.json"
 
 
-def _continue(change: Change, terraform: Terraform, approved: Path, record: Record) -> None:
+def _continue(terraform: Terraform, approved: Path, record: Record) -> None:
     logger = get_run_logger()
     logger.info("This run was stopped in the middle of its apply; planning what is left to do.")
+    promised = terraform.show(approved)
+    variables = approved.with_name("approved.tfvars.json")
+    variables.write_text(json.dumps(variables_of(promised)))
     rest = approved.with_name("rest.tfplan")
-    _release_own_lock(change, terraform, rest, record)
+    _plan_rest(terraform, variables, rest, record)
     left = terraform.show(rest)
     read_plan(left)  # refuses a plan that is incomplete or does more than its changes say
-    difference = unapproved_changes(terraform.show(approved), left)
+    difference = unapproved_changes(promised, left)
     if difference:
         raise StalePlan(
             f"What is left to do was not in the approved plan: {', '.join(difference[:5])}.",
@@ -144,12 +148,14 @@ def _continue(change: Change, terraform: Terraform, approved: Path, record: Reco
     _apply(terraform, rest)
 
 
-def _release_own_lock(change: Change, terraform: Terraform, rest: Path, record: Record) -> None:
-    """Plan the rest into `rest`, giving back the state's lock first if a dead process of ours left it."""
-    files = variable_files(change.environment, change.release)
+def _plan_rest(terraform: Terraform, variables: Path, rest: Path, record: Record) -> None:
+    """Plan what is left into `rest`, giving back the state's lock first if a dead process of ours left it.
+
+    By the approved plan's own variables: an initial deployment's first plan is not yet its whole release.
+    """
     _wait_for_own_terraform()
     try:
-        terraform.plan(files, rest, LOCK_TIMEOUT_SECONDS)
+        terraform.plan([variables], rest, LOCK_TIMEOUT_SECONDS)
     except StateLocked as lock:
         if not judge(lock, record.written_at, record.entry.apply, _machine()).ours_and_gone:
             raise
@@ -157,7 +163,7 @@ def _release_own_lock(change: Change, terraform: Terraform, rest: Path, record: 
             "Giving back the lock %s that this run left behind when it was killed.", lock.lock_id
         )
         terraform.force_unlock(lock.lock_id)
-        terraform.plan(files, rest, LOCK_TIMEOUT_SECONDS)
+        terraform.plan([variables], rest, LOCK_TIMEOUT_SECONDS)
 
 
 def _machine() -> Machine:

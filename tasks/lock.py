@@ -1,21 +1,30 @@
 """One change at a time per environment: a strict Prefect concurrency limit, held while things change.
 
-Not held while people think. A flow run that has to wait says for whom.
+Not held while people think. A flow run that has to wait says for whom. One that goes on after a kill gives
+its own dead lease back where it can see that the process is gone; else it waits until the lease has ended.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from uuid import UUID
 
 from prefect import get_run_logger
 from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.concurrency.context import ConcurrencyContext
 from prefect.concurrency.sync import concurrency
 from prefect.runtime import flow_run
+from pydantic import BaseModel
 
 from models.environment import Environment
 from models.errors import Refused
+from models.log import Apply
+from systems.terraform.orphan import is_gone, this_process_apply
+from tasks.workspace import run_folder, write_whole
 
 LEASE_SECONDS = 60
 """How long a dead run keeps the lock: Prefect's minimum. A live run renews its lease before that."""
@@ -40,6 +49,7 @@ def environment_lock(environment: Environment) -> Iterator[None]:
     name = lock_name(environment)
     with get_client(sync_client=True) as client:
         client.upsert_global_concurrency_limit_by_name(name, limit=1)
+        _give_back_lease_of_killed_attempt(client)
     with ExitStack() as held:
         _wait_for_turn(name, held)
         yield
@@ -68,7 +78,37 @@ def _take(name: str, held: ExitStack) -> bool:
         held.enter_context(slot)
     except TimeoutError:
         return False
+    _note_lease()
     return True
+
+
+class _Lease(BaseModel):
+    """What this run holds the lock by, and in which process."""
+
+    lease_id: UUID
+    process: Apply
+
+
+def _lease_file() -> Path:
+    return run_folder() / "lease.json"
+
+
+def _note_lease() -> None:
+    context = ConcurrencyContext.get()
+    if context and context.cleanup_lease_ids:
+        lease = _Lease(lease_id=context.cleanup_lease_ids[-1], process=this_process_apply(os.getpid()))
+        write_whole(_lease_file(), lease.model_dump_json())
+
+
+def _give_back_lease_of_killed_attempt(client: SyncPrefectClient) -> None:
+    """Giving back a lease that has ended already changes nothing."""
+    file = _lease_file()
+    if not file.exists():
+        return
+    lease = _Lease.model_validate_json(file.read_text())
+    if is_gone(lease.process):
+        client.release_concurrency_slots_with_lease(lease.lease_id)
+        file.unlink()
 
 
 def lock_holder(name: str) -> str:

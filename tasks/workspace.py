@@ -32,6 +32,13 @@ def run_folder() -> Path:
     return folder
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Put a file in place as a whole: a process that is killed while it writes leaves the earlier one."""
+    draft = path.with_suffix(".draft")
+    draft.write_text(text)
+    draft.replace(path)
+
+
 @contextmanager
 def terraform_for(environment: Environment) -> Iterator[Terraform]:
     """Terraform in the environment's root module, initialised against its remote state.

@@ -34,6 +34,14 @@ def unapproved_changes(approved: Mapping[str, Any], rest: Mapping[str, Any]) -> 
     ]
 
 
+def variables_of(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the root module's variables that a plan was made with.
+
+    The argument is the object of `terraform show -json`.
+    """
+    return {name: variable.get("value") for name, variable in plan.get("variables", {}).items()}
+
+
 def _key(change: Change) -> tuple[str, str | None]:
     return change["address"], change.get("deposed")
 
@@ -79,11 +87,36 @@ def _agrees(approved: Json, approved_unknown: Json, rest: Json, rest_unknown: Js
             for key in {*(approved or {}), *(approved_unknown or {}), *(rest or {}), *(rest_unknown or {})}
         )
     if isinstance(approved, list) and isinstance(rest, list):
-        return len(approved) == len(rest) and all(
-            _agrees(*(_at(part, index) for part in (approved, approved_unknown, rest, rest_unknown)))
-            for index in range(len(rest))
-        )
+        return len(approved) == len(rest) and _pairs(approved, approved_unknown, rest, rest_unknown)
     return bool(approved == rest)
+
+
+def _pairs(approved: list[Json], approved_unknown: Json, rest: list[Json], rest_unknown: Json) -> bool:
+    """Whether each element agrees with one of the rest, in its place wherever the approved plan knew all.
+
+    Terraform sorts a set by its elements' values, so that its order is another once those are known.
+    """
+
+    def agree(one: int, other: int) -> bool:
+        return _agrees(approved[one], _at(approved_unknown, one), rest[other], _at(rest_unknown, other))
+
+    if all(agree(index, index) for index in range(len(rest))):
+        return True
+    if not _has_unknown(approved_unknown):
+        return False
+    left = list(range(len(rest)))
+    for one in sorted(left, key=lambda index: _has_unknown(_at(approved_unknown, index))):
+        found = next((other for other in left if agree(one, other)), None)
+        if found is None:
+            return False
+        left.remove(found)
+    return True
+
+
+def _has_unknown(marks: Json) -> bool:
+    """Whether a plan's marks say of anything that it is not known yet."""
+    parts = marks.values() if isinstance(marks, dict) else marks if isinstance(marks, list) else ()
+    return marks is True or any(_has_unknown(part) for part in parts)
 
 
 def _same_kind(value: Json, kind: type) -> bool:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import TerraformFailed
-from systems.terraform.continuation import unapproved_changes
+from systems.terraform.continuation import unapproved_changes, variables_of
 from tests.systems.terraform.conftest import Stack
 
 PLANS = Path(__file__).parent.parent.parent / "plans"
@@ -141,6 +141,33 @@ def test_a_replacement_that_creates_first_may_delete_what_it_set_aside_and_nothi
     assert unapproved_changes(approved, rest) == []
     rest["resource_changes"][0]["change"]["before"] = {"id": "another"}
     assert unapproved_changes(approved, rest) == ["a.b"]
+
+
+def test_a_set_may_be_sorted_anew_once_its_unknown_parts_are_known() -> None:
+    """As the load balancer's target groups are: their order in the plan follows their values."""
+    blue, green = {"arn": None, "weight": 0}, {"arn": None, "weight": 100}
+    unknown = {"groups": [{"arn": True}, {"arn": True}]}
+    approved = _only(_resource("a.b", ["create"], {"groups": [blue, green]}, unknown))
+    known = [{"arn": "1", "weight": 100}, {"arn": "2", "weight": 0}]
+    assert unapproved_changes(approved, _only(_resource("a.b", ["create"], {"groups": known}, {}))) == []
+    for other in ([known[0]], [known[0], known[0]], [known[0], {"arn": "2", "weight": 1}]):
+        rest = _only(_resource("a.b", ["create"], {"groups": other}, {}))
+        assert unapproved_changes(approved, rest) == ["a.b"]
+
+
+def test_a_list_that_was_known_keeps_its_order() -> None:
+    """The words of a command, for instance."""
+    approved = _only(
+        _resource("a.b", ["create"], {"command": ["stop", "start"]}, {"command": [False, False]})
+    )
+    rest = _only(_resource("a.b", ["create"], {"command": ["start", "stop"]}, {}))
+    assert unapproved_changes(approved, rest) == ["a.b"]
+
+
+def test_the_rest_is_planned_by_the_variables_of_the_approved_plan() -> None:
+    """A value that is null is said too, lest a default takes its place."""
+    plan = {"variables": {"desired_count": {"value": 0}, "certificate_arn": {"value": None}}}
+    assert variables_of(plan) == {"desired_count": 0, "certificate_arn": None}
 
 
 @pytest.mark.parametrize("actions", [["delete", "create"], ["create", "delete"]])

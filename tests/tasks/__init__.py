@@ -1,0 +1,1 @@
+"""What the rail's steps do apart from the systems they call."""

@@ -1,0 +1,132 @@
+"""One change of an environment at a time: whoever waits knows for whom, and the dead do not hold for ever."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from prefect import flow
+from prefect.client.orchestration import get_client
+
+from models.errors import Refused
+from sandbox.settings import PROJECT
+from systems.environments import load_environment
+from systems.waiting import Pace, wait_for
+from tasks import lock
+from tasks.lock import LEASE_SECONDS, environment_lock, lock_name
+
+pytestmark = pytest.mark.sandbox
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from prefect import flow
+from systems.environments import load_environment
+from tasks.lock import environment_lock
+
+@flow(name="holder", flow_run_name="deploy-the-first")
+def holder(name, held, stop):
+    with environment_lock(load_environment(name)):
+        Path(held).touch()
+        while not Path(stop).exists():
+            time.sleep(0.05)
+
+holder(*sys.argv[1:])
+"""
+
+
+@pytest.fixture(autouse=True)
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A place for runs' folders that is this test's own."""
+    monkeypatch.setenv("CREDEX_WORK_DIR", str(tmp_path / "runs"))
+
+
+class Holder:
+    """A flow run in a process of its own that holds an environment's lock."""
+
+    def __init__(self, api_url: str, folder: Path) -> None:
+        self._held, self._stop = folder / "held", folder / "stop"
+        arguments = ["development", str(self._held), str(self._stop)]
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", HOLDER, *arguments],
+            env=os.environ | {"PREFECT_API_URL": api_url},
+            cwd=PROJECT,
+        )
+        assert wait_for(lambda: self._held.exists() or None, Pace(60, 0.05)), "it never got the lock"
+
+    def stop(self) -> None:
+        """Let it end in order."""
+        self._stop.touch()
+        assert self.process.wait(60) == 0
+
+    def kill(self) -> None:
+        """End it as the kernel does when memory is short."""
+        self.process.kill()
+        self.process.wait()
+
+
+@contextmanager
+def holding(api_url: str, folder: Path) -> Iterator[Holder]:
+    """A holder that does not outlive the block."""
+    holder = Holder(api_url, folder)
+    try:
+        yield holder
+    finally:
+        holder.kill()
+
+
+@flow(name="waiter", flow_run_name="deploy-the-second")
+def waiter() -> str:
+    """Takes the lock as every change does."""
+    with environment_lock(load_environment("development")):
+        return "held it"
+
+
+def test_who_waits_too_long_is_told_for_whom(
+    prefect_api: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the holder's own name, which leads to its page."""
+    monkeypatch.setattr(lock, "WAIT_SECONDS", 1)
+    monkeypatch.setattr(lock, "_ASK_AGAIN_SECONDS", 1)
+    with holding(prefect_api, tmp_path) as holder:
+        with pytest.raises(Refused, match="flow run deploy-the-first"):
+            waiter()
+        holder.stop()
+    assert waiter() == "held it"
+
+
+def test_the_lock_of_a_killed_holder_ends_with_its_lease(prefect_api: str, tmp_path: Path) -> None:
+    """Nobody has to release anything by hand."""
+    with holding(prefect_api, tmp_path) as holder:
+        holder.kill()
+        assert _slots_taken() == 1
+        freed = wait_for(lambda: None if _slots_taken() else True, Pace(LEASE_SECONDS + 30, 1))
+        assert freed, "the dead still hold the lock"
+    assert waiter() == "held it"
+
+
+def test_a_run_that_goes_on_after_a_kill_need_not_wait_for_its_own_lease(
+    prefect_api: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its folder on this machine says by which lease, and in which process, it held the lock."""
+    monkeypatch.setattr(lock, "WAIT_SECONDS", 1)
+    monkeypatch.setattr(lock, "_ASK_AGAIN_SECONDS", 1)
+    with holding(prefect_api, tmp_path) as holder:
+        folder = next(tmp_path.glob("runs/*/lease.json")).parent
+        monkeypatch.setattr(lock, "run_folder", lambda: folder)
+        with pytest.raises(Refused, match="deploy-the-first"):
+            waiter()  # the process lives, so its lease is not touched
+        holder.kill()
+        assert _slots_taken() == 1
+        assert waiter() == "held it"
+
+
+def _slots_taken() -> int:
+    name = lock_name(load_environment("development"))
+    with get_client(sync_client=True) as client:
+        return client.read_global_concurrency_limit_by_name(name).active_slots
