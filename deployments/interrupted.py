@@ -1,8 +1,8 @@
 """Finds flow runs whose process is gone and continues them: a killed run goes on.
 
 Prefect's server does not revive dead runs. A run is taken for dead when its process on this machine is
-provably gone, or when it has sent no heartbeat for longer than two of them take and a margin. A suspended run
-has no process and is never touched.
+provably gone or, where its process is not known here, when it has sent no heartbeat for longer than two of
+them take and a margin. A suspended run has no process and is never touched.
 """
 
 from __future__ import annotations
@@ -20,15 +20,14 @@ from prefect.client.schemas.filters import (
     FlowRunFilterParentTaskRunId,
     FlowRunFilterState,
     FlowRunFilterStateType,
+    WorkPoolFilter,
+    WorkPoolFilterName,
 )
-from prefect.client.schemas.objects import FlowRun, StateType
-from prefect.exceptions import PrefectHTTPStatusError
+from prefect.client.schemas.objects import FlowRun, State, StateType
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import Crashed, Scheduled
 
-from deployments.processes import ended_here
-
-HEARTBEAT_SECONDS = 30
-"""How often a flow run says that it lives: Prefect's minimum."""
+from deployments.processes import Whereabouts, whereabouts
 
 SILENCE = timedelta(seconds=75)
 """A run that was silent for longer has missed two heartbeats."""
@@ -45,43 +44,56 @@ RECENT = timedelta(hours=1)
 MOST_STARTS = 5
 """A run that was started so often and died each time is left to people."""
 
+MOST_CRASHES = 10
+"""So many crashes of a run that dies before it starts, which is no start; a worker may report each twice."""
+
 _LOOK_EVERY_SECONDS = 5
 _log = logging.getLogger("prefect.workers.interrupted")
 
 
-async def watch_interrupted_runs() -> None:
+async def watch_interrupted_runs(pool: str) -> None:
     """Look every few seconds until cancelled; a server that does not answer is asked again."""
     async with get_client() as client:
         while True:
             try:
-                await continue_interrupted_runs(client, datetime.now(UTC))
+                await continue_interrupted_runs(client, pool, datetime.now(UTC))
             except (httpx.HTTPError, PrefectHTTPStatusError) as error:
                 _log.warning("Prefect's server does not answer (%s); looking again.", type(error).__name__)
             await anyio.sleep(_LOOK_EVERY_SECONDS)
 
 
-async def continue_interrupted_runs(client: PrefectClient, now: datetime) -> None:
-    """One look: call dead what is dead, and schedule again what crashed a little while ago."""
-    for run in await _runs_in(client, [StateType.RUNNING, StateType.PENDING]):
+async def continue_interrupted_runs(client: PrefectClient, pool: str, now: datetime) -> None:
+    """One look at a work pool's runs: call dead what is dead, schedule again what crashed a while ago."""
+    for run in await _runs_in(client, pool, [StateType.RUNNING, StateType.PENDING]):
         reason = await _reason_for_death(client, run, now)
         if reason:
             _log.warning("Flow run %s is dead: %s.", run.name, reason)
-            await client.set_flow_run_state(run.id, Crashed(message=f"The run's process is gone: {reason}."))
-    for run in await _runs_in(client, [StateType.CRASHED]):
-        if _may_continue(run, now):
+            await _set_state(client, run, Crashed(message=f"The run's process is gone: {reason}."))
+    for run in await _runs_in(client, pool, [StateType.CRASHED]):
+        if await _may_continue(client, run, now):
             _log.warning("Continuing flow run %s.", run.name)
-            await client.set_flow_run_state(
-                run.id, Scheduled(name="AwaitingRetry", message="Continued after its process was gone.")
+            await _set_state(
+                client,
+                run,
+                Scheduled(name="AwaitingRetry", message="Continued after its process was gone."),
             )
 
 
-async def _runs_in(client: PrefectClient, types: Iterable[StateType]) -> list[FlowRun]:
+async def _set_state(client: PrefectClient, run: FlowRun, state: State[object]) -> None:
+    try:
+        await client.set_flow_run_state(run.id, state)
+    except ObjectNotFound:
+        _log.info("Flow run %s was deleted meanwhile.", run.name)
+
+
+async def _runs_in(client: PrefectClient, pool: str, types: Iterable[StateType]) -> list[FlowRun]:
     return await client.read_flow_runs(
+        work_pool_filter=WorkPoolFilter(name=WorkPoolFilterName(any_=[pool])),
         flow_run_filter=FlowRunFilter(
             state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(types))),
             deployment_id=FlowRunFilterDeploymentId(is_null_=False),
             parent_task_run_id=FlowRunFilterParentTaskRunId(is_null_=True),
-        )
+        ),
     )
 
 
@@ -89,8 +101,11 @@ def _state_age(run: FlowRun, now: datetime) -> timedelta:
     return now - run.state.timestamp if run.state else timedelta(0)
 
 
-def _may_continue(run: FlowRun, now: datetime) -> bool:
-    return SETTLED < _state_age(run, now) < RECENT and run.run_count < MOST_STARTS
+async def _may_continue(client: PrefectClient, run: FlowRun, now: datetime) -> bool:
+    if not SETTLED < _state_age(run, now) < RECENT or run.run_count >= MOST_STARTS:
+        return False
+    states = await client.read_flow_run_states(run.id)
+    return sum(state.type is StateType.CRASHED for state in states) < MOST_CRASHES
 
 
 async def _reason_for_death(client: PrefectClient, run: FlowRun, now: datetime) -> str | None:
@@ -98,8 +113,11 @@ async def _reason_for_death(client: PrefectClient, run: FlowRun, now: datetime) 
         return None
     if run.state.type is StateType.PENDING:
         return "it was never started" if _state_age(run, now) > START else None
-    if ended_here(run.id, run.infrastructure_pid):
-        return f"process {run.infrastructure_pid} does not run any more"
+    match whereabouts(run.id, run.infrastructure_pid):
+        case Whereabouts.ENDED_HERE:
+            return f"process {run.infrastructure_pid} does not run any more"
+        case Whereabouts.RUNS_HERE:
+            return None
     silence = now - max(run.state.timestamp, await _last_heartbeat(client, run))
     return f"no heartbeat for {silence.total_seconds():.0f} seconds" if silence > SILENCE else None
 

@@ -6,6 +6,7 @@ watch on another machine. The notes lie in the runs' own scratch folders.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
@@ -22,18 +23,28 @@ def note_process(run_id: UUID, pid: int) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     try:
-        path.write_text(this_process_apply(pid).model_dump_json())
+        draft = path.with_suffix(".draft")
+        draft.write_text(this_process_apply(pid).model_dump_json())
+        draft.replace(path)  # whoever reads meanwhile sees all of it or nothing
     except psutil.NoSuchProcess:
         return  # it has ended already, which its worker sees for itself
 
 
-def ended_here(run_id: UUID, pid: str | None) -> bool:
-    """Whether the run's process, as Prefect knows it, was started on this machine and has surely ended."""
+class Whereabouts(StrEnum):
+    """What this machine knows of a flow run's process."""
+
+    RUNS_HERE = "runs here"
+    ENDED_HERE = "ended here"
+    NOT_KNOWN = "not known here"
+
+
+def whereabouts(run_id: UUID, pid: str | None) -> Whereabouts:
+    """Whether the run's process, as Prefect knows it, was started on this machine, and has surely ended."""
     path = _path(run_id)
-    if not path.exists():
-        return False
-    noted = Apply.model_validate_json(path.read_text())
-    return str(noted.pid) == pid and is_gone(noted)
+    noted = Apply.model_validate_json(path.read_text()) if path.exists() else None
+    if noted is None or str(noted.pid) != pid:
+        return Whereabouts.NOT_KNOWN
+    return Whereabouts.ENDED_HERE if is_gone(noted) else Whereabouts.RUNS_HERE
 
 
 def _path(run_id: UUID) -> Path:

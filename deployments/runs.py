@@ -124,7 +124,7 @@ class _Story:
         for log in self._new_logs():
             self._tell_step(log.task_run_id)
             if log.name != _WORKER and not log.message.startswith(_SAID_OTHERWISE):
-                self._say(f"    {log.message}")
+                self._say(f"    {_printable(log.message)}")
         standing = _standing(run.state)
         if standing and standing != self._standing:
             self._say(standing)
@@ -146,6 +146,11 @@ class _Story:
         if task_run_id and task_run_id != self._step:
             self._say(self._client.read_task_run(task_run_id).name)
         self._step = task_run_id
+
+
+def _printable(message: str) -> str:
+    """The message without what could steer a terminal: parts of it come from commits and containers."""
+    return "".join(char for char in message if char.isprintable() or char == "\n")
 
 
 def _standing(state: State | None) -> str:

@@ -10,10 +10,13 @@ from uuid import UUID
 
 from prefect import flow
 from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.states import Pending, Running
 
 from deployments.processes import note_process
+
+POOL = "watched"
 
 
 @flow(name="interrupted")
@@ -24,7 +27,8 @@ def interrupted() -> None:
 async def deployed_run(client: PrefectClient) -> UUID:
     """A flow run of a deployment that no worker serves."""
     flow_id = await client.create_flow(interrupted)
-    deployment = await client.create_deployment(flow_id, f"of-{uuid.uuid4()}")
+    await client.create_work_pool(WorkPoolCreate(name=POOL, type="process"), overwrite=True)
+    deployment = await client.create_deployment(flow_id, f"of-{uuid.uuid4()}", work_pool_name=POOL)
     return (await client.create_flow_run_from_deployment(deployment)).id
 
 

@@ -17,6 +17,7 @@ from prefect.states import Crashed, Pending, Running, Suspended
 from deployments import interrupted as watch
 from deployments.interrupted import MOST_STARTS, RECENT, SETTLED, SILENCE, START, continue_interrupted_runs
 from tests.deployments.dead_runs import (
+    POOL,
     bring_to,
     crashes,
     deployed_run,
@@ -52,13 +53,13 @@ def test_a_run_whose_process_was_killed_goes_on_within_seconds(play: Callable[[S
         run = await deployed_run(client)
         process = await start_process(client, run)
         await kill(process)
-        await continue_interrupted_runs(client, now())
+        await continue_interrupted_runs(client, POOL, now())
         kind, _, message = await standing(client, run)
         assert kind is StateType.CRASHED
         assert f"process {process.pid} does not run any more" in message
-        await continue_interrupted_runs(client, now())
+        await continue_interrupted_runs(client, POOL, now())
         assert (await standing(client, run))[0] is StateType.CRASHED  # the worker may report it once more
-        await continue_interrupted_runs(client, now() + SETTLED + LATER)
+        await continue_interrupted_runs(client, POOL, now() + SETTLED + LATER)
         assert (await standing(client, run))[:2] == (StateType.SCHEDULED, "AwaitingRetry")
 
     play(story)
@@ -72,7 +73,7 @@ def test_a_run_whose_process_lives_is_left_alone(play: Callable[[Story], None]) 
         process = await start_process(client, run)
         try:
             for seconds in (0, 30, 60):
-                await continue_interrupted_runs(client, now() + timedelta(seconds=seconds))
+                await continue_interrupted_runs(client, POOL, now() + timedelta(seconds=seconds))
             assert (await standing(client, run))[0] is StateType.RUNNING
         finally:
             await kill(process)
@@ -90,7 +91,7 @@ def test_the_process_of_an_earlier_attempt_says_nothing_about_this_one(
         await kill(await start_process(client, run))
         second = await start_process(client, run)
         try:
-            await continue_interrupted_runs(client, now())
+            await continue_interrupted_runs(client, POOL, now())
             assert (await standing(client, run))[0] is StateType.RUNNING
         finally:
             await kill(second)
@@ -106,13 +107,13 @@ def test_a_process_of_another_machine_is_judged_by_its_heartbeats(play: Callable
         await bring_to(client, run, Pending(), Running())
         await client.update_flow_run(run, infrastructure_pid="999999999")
         started = now()
-        await continue_interrupted_runs(client, started + SILENCE - timedelta(seconds=5))
+        await continue_interrupted_runs(client, POOL, started + SILENCE - timedelta(seconds=5))
         assert (await standing(client, run))[0] is StateType.RUNNING
         await _heartbeat(client, run)
         heard = now()
-        await continue_interrupted_runs(client, heard + SILENCE - timedelta(seconds=5))
+        await continue_interrupted_runs(client, POOL, heard + SILENCE - timedelta(seconds=5))
         assert (await standing(client, run))[0] is StateType.RUNNING
-        await continue_interrupted_runs(client, heard + SILENCE + LATER)
+        await continue_interrupted_runs(client, POOL, heard + SILENCE + LATER)
         assert ["no heartbeat for" in message for message in await crashes(client, run)] == [True]
 
     play(story)
@@ -142,7 +143,7 @@ def test_a_suspended_run_is_left_alone_for_days(play: Callable[[Story], None]) -
         process = await start_process(client, run)
         await bring_to(client, run, Suspended(timeout_seconds=7 * 24 * 3600))
         await kill(process)
-        await continue_interrupted_runs(client, now() + timedelta(days=2))
+        await continue_interrupted_runs(client, POOL, now() + timedelta(days=2))
         assert (await standing(client, run))[:2] == (StateType.PAUSED, "Suspended")
 
     play(story)
@@ -154,11 +155,11 @@ def test_a_run_that_no_worker_ever_started_is_handed_out_again(play: Callable[[S
     async def story(client: PrefectClient) -> None:
         run = await deployed_run(client)
         await bring_to(client, run, Pending())
-        await continue_interrupted_runs(client, now() + START - timedelta(seconds=5))
+        await continue_interrupted_runs(client, POOL, now() + START - timedelta(seconds=5))
         assert (await standing(client, run))[0] is StateType.PENDING
-        await continue_interrupted_runs(client, now() + START + LATER)
+        await continue_interrupted_runs(client, POOL, now() + START + LATER)
         assert ["it was never started" in message for message in await crashes(client, run)] == [True]
-        await continue_interrupted_runs(client, now() + SETTLED + LATER)
+        await continue_interrupted_runs(client, POOL, now() + SETTLED + LATER)
         assert (await standing(client, run))[0] is StateType.SCHEDULED
 
     play(story)
@@ -171,11 +172,11 @@ def test_a_run_that_dies_each_time_it_is_started_is_left_to_people(play: Callabl
         run = await deployed_run(client)
         for _ in range(MOST_STARTS - 1):
             await bring_to(client, run, Running(), Crashed())
-        await continue_interrupted_runs(client, now() + SETTLED + LATER)
+        await continue_interrupted_runs(client, POOL, now() + SETTLED + LATER)
         assert (await standing(client, run))[0] is StateType.SCHEDULED
         await bring_to(client, run, Running(), Crashed())
         assert (await read(client, run)).run_count == MOST_STARTS
-        await continue_interrupted_runs(client, now() + SETTLED + LATER)
+        await continue_interrupted_runs(client, POOL, now() + SETTLED + LATER)
         assert (await standing(client, run))[0] is StateType.CRASHED
 
     play(story)
@@ -187,7 +188,7 @@ def test_an_old_crash_is_left_to_people(play: Callable[[Story], None]) -> None:
     async def story(client: PrefectClient) -> None:
         run = await deployed_run(client)
         await bring_to(client, run, Running(), Crashed())
-        await continue_interrupted_runs(client, now() + RECENT + LATER)
+        await continue_interrupted_runs(client, POOL, now() + RECENT + LATER)
         assert (await standing(client, run))[0] is StateType.CRASHED
 
     play(story)
