@@ -23,7 +23,7 @@ from tasks.preflight import check_environment
 from tasks.recording import require_release
 from tasks.rollout import wait_for_targets, watch_release
 from tasks.sources import check_promotion, find_commit, find_image
-from tasks.verification import require_passed, verify
+from tasks.verification import require_success, verify
 
 SCENARIO = Scenario.APPLICATION_DEPLOYMENT
 
@@ -64,5 +64,5 @@ def carry_out(change: Change) -> State[Any]:
         watch_release(environment, outputs, release)
         wait_for_targets(environment, outputs, release)
         verification = verify(environment, outputs, release)
-        require_passed(verification)
+        require_success(verification)
     return finish(change, verification, outputs)

@@ -27,7 +27,7 @@ from tasks.planning import plan_rollout
 from tasks.preflight import check_environment
 from tasks.rollout import count_tasks, wait_for_targets, watch_release
 from tasks.sources import check_promotion, find_commit, find_image
-from tasks.verification import require_passed, verify
+from tasks.verification import require_success, verify
 
 SCENARIO = Scenario.INITIAL_DEPLOYMENT
 
@@ -50,7 +50,6 @@ def initial_deployment(request: Form[InitialDeploymentRequest]) -> State[Any]:
     digest = find_image(environment, commit)
     check_promotion(environment, digest)
     prepare_secrets(environment)
-    tasks_now = count_tasks(environment)
 
     def next_release(current: Release | None) -> Release:
         first = Release(
@@ -62,8 +61,11 @@ def initial_deployment(request: Form[InitialDeploymentRequest]) -> State[Any]:
         )
         return _same_or_refuse(request, current, first)
 
-    def databases_first(current: Release | None) -> Release:
-        return next_release(current).model_copy(update={"desired_count": tasks_now})
+    def databases_first(current: Release | None, attempt: int) -> Release:
+        whole = next_release(current)
+        if current is not None:
+            return whole
+        return whole.model_copy(update={"desired_count": count_tasks(environment, attempt)})
 
     return on_the_rail(
         environment,
@@ -109,5 +111,5 @@ def carry_out(change: Change) -> State[Any]:
         watch_release(environment, outputs, release)
         wait_for_targets(environment, outputs, release)
         verification = verify(environment, outputs, release)
-        require_passed(verification)
+        require_success(verification)
     return finish(change, verification, outputs)

@@ -7,7 +7,6 @@ What follows is the scenario's own and is handed in as `carry_out`.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,7 +16,7 @@ from prefect.runtime import flow_run
 
 from models.change import Change
 from models.environment import Environment
-from models.errors import StalePlan
+from models.errors import Refused, StalePlan
 from models.names import Scenario
 from models.plan import SavedPlan
 from models.release import Release
@@ -27,7 +26,11 @@ from tasks.lock import environment_lock
 from tasks.planning import discard_plan, guard_plan, plan_release, show_plan
 from tasks.recording import read_current_release
 
+MOST_ATTEMPTS = 5
+"""A plan that went stale so often would go stale again: somebody else is at it."""
+
 NextRelease = Callable[[Release | None], Release]
+PlannedRelease = Callable[[Release | None, int], Release]
 CarryOut = Callable[[Change], State[Any]]
 
 
@@ -38,16 +41,16 @@ def on_the_rail(
     *,
     next_release: NextRelease,
     carry_out: CarryOut,
-    planned: NextRelease | None = None,
+    planned: PlannedRelease | None = None,
 ) -> State[Any]:
     """Plan the next release, guard and show the plan, ask, and carry it out alone and while it is fresh.
 
     A plan that went stale while people thought is made anew, and asked for anew. `planned` says what to
     plan first where that is not yet the whole next release.
     """
-    for attempt in itertools.count(1):
+    for attempt in range(1, MOST_ATTEMPTS + 1):
         current = read_current_release(environment, attempt)
-        first = (planned or next_release)(current)
+        first = planned(current, attempt) if planned else next_release(current)
         saved = plan_release(environment, first, str(flow_run.get_id()), attempt)
         change = Change(
             scenario=scenario,
@@ -64,7 +67,10 @@ def on_the_rail(
             with _turn(change) as fresh:
                 if fresh:
                     return carry_out(change)
-    raise AssertionError("attempts do not end")
+    raise Refused(
+        f"{environment.name} was changed by others during each of {MOST_ATTEMPTS} plans.",
+        next_step="Find out in its log who changes it, and start again when they have ended.",
+    )
 
 
 def _approved(change: Change, *, complete: bool) -> Change:
@@ -73,7 +79,7 @@ def _approved(change: Change, *, complete: bool) -> Change:
     `complete` says whether the plan is all there is to do.
     """
     shown = show_plan(change)
-    guarded = change.model_copy(update={"findings": guard_plan(change.saved.plan, change.scenario)})
+    guarded = change.model_copy(update={"findings": guard_plan(change)})
     if complete and not change.changes_anything:
         return guarded
     return guarded.model_copy(update={"approval": ask_for_approval(guarded, shown)})
@@ -85,10 +91,10 @@ def _discarded_at_the_end(environment: Environment, saved: SavedPlan) -> Iterato
     try:
         yield
     except Exception:
-        discard_plan(environment, saved)
+        discard_plan(environment, saved, return_state=True)
         raise
     else:
-        discard_plan(environment, saved)
+        discard_plan(environment, saved, return_state=True)
 
 
 @contextmanager

@@ -107,6 +107,16 @@ ALLOWED: dict[Scenario, tuple[Allowance, ...]] = {
 }
 """What each scenario may do. A scenario that is not here may change nothing."""
 
+FIRST_BUILD = (
+    Allowance(
+        _may(Action.UPDATE),
+        frozenset({"aws_kms_key", "aws_kms_alias", "aws_s3_bucket", "aws_ecr_repository"}),
+    ),
+    Allowance(_may(Action.REPLACE), frozenset({"aws_instance", "aws_volume_attachment"}), cause=TAINTED),
+)
+"""What an initial deployment may do besides while nothing was ever deployed: finish what an interrupted one
+had adopted, and make anew the machines that it made half way. Their volumes stay protected."""
+
 ROLLOUT = (Allowance(_may(Action.UPDATE), _SERVICE, frozenset({"desired_count"})),)
 """The second step of the initial deployment: only the number of tasks."""
 

@@ -21,10 +21,23 @@ class Verdict(StrEnum):
         return {"passed": 0, "inconclusive": 1, "failed": 2}[self.value]
 
 
+class Weight(StrEnum):
+    """What a check that is not well means for a deployment."""
+
+    SERVING = "serving"
+    """The new release does not serve: the last good one is put back."""
+    NEEDED = "needed"
+    """It serves, but it is no success: a person has to look."""
+    TOLD = "told"
+    """People are told, and that is all."""
+
+
 class Check(BaseModel):
     """One named look: what was looked at, what was found, and what to do when it is not well."""
 
     model_config = ConfigDict(frozen=True)
+
+    weight: Weight = Weight.NEEDED
 
     name: str
     verdict: Verdict
@@ -53,6 +66,11 @@ class Verification(BaseModel):
     def passed(self) -> bool:
         """Whether every check passed."""
         return self.verdict is Verdict.PASSED
+
+    def unwell(self, *weights: Weight) -> list[Check]:
+        """The checks of these weights that did not pass, the worst first; of all weights for none named."""
+        found = [check for check in self.checks if not check.passed and check.weight in (weights or Weight)]
+        return sorted(found, key=lambda check: -check.verdict.severity)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

@@ -77,4 +77,8 @@ class RolloutFailed(DeployError):
 
 
 class VerificationFailed(DeployError):
-    """The change is applied, but what runs is not what was meant."""
+    """The change is applied, but what runs is not what was meant, or that could not be seen."""
+
+
+class NotServing(VerificationFailed):
+    """The change is applied, and the release certainly does not serve."""

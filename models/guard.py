@@ -45,9 +45,12 @@ class Finding(BaseModel):
     """The scenario made for such a change, where there is one."""
 
 
-def guard(plan: Plan, scenario: Scenario) -> list[Finding]:
-    """What in this plan the scenario may not do, and what the approver should look at; the worst first."""
-    findings = _judge(plan, ALLOWED.get(scenario, ()), f"a plan of {scenario.value}")
+def guard(plan: Plan, scenario: Scenario, besides: tuple[Allowance, ...] = ()) -> list[Finding]:
+    """What in this plan the scenario may not do, and what the approver should look at; the worst first.
+
+    `besides` is what may be done in addition to what the scenario always may.
+    """
+    findings = _judge(plan, (*ALLOWED.get(scenario, ()), *besides), f"a plan of {scenario.value}")
     findings += _unusual(plan, scenario)
     return sorted(findings, key=lambda finding: finding.severity is not Severity.REFUSED)
 

@@ -18,11 +18,10 @@ class StoredParameter(BaseModel):
 
 
 class ParameterDescription(BaseModel):
-    """Who set a parameter last, and when."""
+    """When a parameter was set last."""
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     version: int
     modified_at: datetime
-    modified_by: str

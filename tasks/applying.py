@@ -16,7 +16,7 @@ from prefect import get_run_logger
 
 from models.change import Change
 from models.environment import Environment
-from models.errors import Refused, ServiceUnavailable, StalePlan, StateLocked
+from models.errors import DeployError, Refused, StalePlan, StateLocked
 from models.log import Apply, Event, Record
 from models.outputs import Outputs, select_outputs
 from systems.terraform.continuation import unapproved_changes, variables_of
@@ -44,8 +44,9 @@ def began(change: Change) -> Record | None:
 @look("Check that the plan is still fresh")
 def is_fresh(change: Change) -> bool:
     """Whether nothing was applied or recorded since the plan was made, other than by this very run."""
-    if began(change):
-        return True
+    record = began(change)
+    if record:
+        return not _changed_by_others_since(change, record)
     with terraform_for(change.environment) as terraform:
         state = terraform.state_identity()
     current = deployment_log(change.environment).current_release()
@@ -53,6 +54,17 @@ def is_fresh(change: Change) -> bool:
     if not fresh:
         get_run_logger().warning("Something was applied since this plan was made; planning again.")
     return fresh
+
+
+def _changed_by_others_since(change: Change, record: Record) -> bool:
+    later = (item for item in deployment_log(change.environment).records() if item.number > record.number)
+    others = [item for item in later if item.entry.flow_run_id != change.flow_run_id]
+    if others:
+        get_run_logger().warning(
+            "%s changed the environment while this run was interrupted; planning again.",
+            others[0].entry.flow_run_name,
+        )
+    return bool(others)
 
 
 @step("Apply the approved plan with Terraform")
@@ -63,6 +75,11 @@ def apply_plan(change: Change) -> None:
     when what is left to do was not in the approved plan.
     """
     _check_approval(change)
+    failed = deployment_log(change.environment).find(
+        change.flow_run_id, Event.FAILED, plan_sha256=change.saved.sha256
+    )
+    if failed:
+        raise DeployError(failed.entry.reason, next_step="The last good release is put back.")
     _apply_saved(change)
 
 
@@ -94,7 +111,7 @@ def apply_last_good(change: Change) -> None:
 
 
 def _apply_saved(change: Change) -> None:
-    with terraform_for(change.environment) as terraform, plan_folder(run_folder()) as folder:
+    with terraform_for(change.environment) as terraform, plan_folder(run_folder().parent) as folder:
         approved = plan_store(change.environment).get(change.saved.key, change.saved.sha256, folder)
         record = began(change)
         if record is None:
@@ -175,15 +192,15 @@ def _machine() -> Machine:
 def _wait_for_own_terraform() -> None:
     """Wait until the Terraform that the killed attempt started has ended.
 
-    Raises ServiceUnavailable when it does not.
+    Raises DeployError when it does not.
     """
     if not _child_file().exists():
         return
     child = Apply.model_validate_json(_child_file().read_text())
     if wait_for(lambda: is_gone(child) or None, Pace(ORPHAN_WAIT_SECONDS, interval_seconds=0.5)) is None:
-        raise ServiceUnavailable(
+        raise DeployError(
             f"Terraform of the stopped attempt (process {child.pid}) still runs.",
-            next_step="Look at that process on the worker's machine; the run tries again.",
+            next_step="Look at that process on the worker's machine before you start again.",
         )
 
 

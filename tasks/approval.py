@@ -21,6 +21,7 @@ from models.approval import Approval
 from models.change import Change
 from models.errors import Rejected
 from models.names import PersonName
+from tasks.steps import step
 
 
 class ApprovalForm(RunInput):
@@ -42,29 +43,35 @@ def ask_for_approval(change: Change, shown: str) -> Approval | None:
 
     Suspends the flow run until somebody answers. Raises Rejected when the answer is no.
     """
-    environment, release, saved = change.environment, change.release, change.saved
-    if not environment.approval.required:
+    approval = change.environment.approval
+    if not approval.required:
         return None
-    form = _answer(f"apply-{saved.sha256}", shown, environment.approval.expires_after_hours)
+    form = _answer(f"apply-{change.saved.sha256}", shown, approval.expires_after_hours)
     if form.decision == "reject":
         raise Rejected(
             f"{form.approver} rejected the plan: {form.comment or 'no reason given'}.",
             next_step="Nothing was changed; mend what was criticised and start again.",
         )
+    return keep_approval(change, form.approver, form.comment)
+
+
+@step("Keep the approval", "Keep the approval of {approver}")
+def keep_approval(change: Change, approver: str, comment: str) -> Approval:
+    """The approval, given now. A continued run gets the kept one: its time does not begin anew."""
     now = datetime.now(UTC)
-    get_run_logger().info("%s approved plan %s.", form.approver, saved.sha256[:12])
+    get_run_logger().info("%s approved plan %s.", approver, change.saved.sha256[:12])
     return Approval(
-        plan_sha256=saved.sha256,
-        changes_digest=saved.plan.changes_digest,
-        state=saved.state,
-        release_digest=release.digest(),
-        commit=release.commit,
-        image_digest=release.image_digest,
+        plan_sha256=change.saved.sha256,
+        changes_digest=change.saved.plan.changes_digest,
+        state=change.saved.state,
+        release_digest=change.release.digest(),
+        commit=change.release.commit,
+        image_digest=change.release.image_digest,
         findings=change.findings,
-        approver=form.approver,
-        comment=form.comment,
+        approver=approver,
+        comment=comment,
         given_at=now,
-        expires_at=now + timedelta(hours=environment.approval.expires_after_hours),
+        expires_at=now + timedelta(hours=change.environment.approval.expires_after_hours),
     )
 
 

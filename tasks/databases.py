@@ -5,6 +5,7 @@ from __future__ import annotations
 from prefect import get_run_logger
 
 from models.environment import Environment
+from models.errors import DeployError, ServiceUnavailable
 from models.names import DatabaseName
 from models.outputs import Outputs
 from systems.neo4j import connection as neo4j
@@ -22,16 +23,20 @@ FIRST_START_SECONDS = 15 * 60
 def wait_for_database(environment: Environment, outputs: Outputs, database: DatabaseName) -> None:
     """Wait until the application's own user can log in over Bolt.
 
-    Raises ServiceUnavailable when the database does not come up, SetUpError for a wrong password.
+    Raises DeployError when the database does not come up, SetUpError for a wrong password.
     """
     logger = get_run_logger()
     url = outputs.bolt_urls[database]
-    info = neo4j.wait_for_login(
-        url,
-        database_credentials(environment, database),
-        deadline_seconds=FIRST_START_SECONDS,
-        on_progress=lambda sentence: logger.info("%s: %s", database, sentence),
-    )
+    try:
+        info = neo4j.wait_for_login(
+            url,
+            database_credentials(environment, database),
+            deadline_seconds=FIRST_START_SECONDS,
+            on_progress=lambda sentence: logger.info("%s: %s", database, sentence),
+        )
+    except ServiceUnavailable as error:
+        # Waiting was long enough: a passing fault would be tried again, and each try waits as long.
+        raise DeployError(error.problem, next_step=error.next_step) from error
     logger.info("%s answers on %s: Neo4j %s.", database, url, info.version)
 
 

@@ -20,7 +20,7 @@ _STATES: dict[Event, DeploymentState] = {
     Event.SUCCEEDED: "success",
     Event.UNCHANGED: "success",
     Event.FAILED: "failure",
-    Event.ROLLED_BACK: "failure",
+    Event.ROLLED_BACK: "success",
 }
 
 
@@ -41,7 +41,8 @@ def tell_github(change: Change, event: Event, reason: str) -> None:
         environment=change.environment.github.environment,
         flow_run_id=change.flow_run_id,
     )
-    set_status(deployment, _STATES[event], description=reason, log_url=runtime.flow_run.ui_url)
+    told = f"Put back: {reason}" if event is Event.ROLLED_BACK else reason
+    set_status(deployment, _STATES[event], description=told, log_url=runtime.flow_run.ui_url)
 
 
 @look("Write the summary")

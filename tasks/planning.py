@@ -7,12 +7,13 @@ import hashlib
 from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
+from models.allowances import FIRST_BUILD
 from models.change import Change
 from models.environment import Environment
 from models.errors import Refused
 from models.guard import Finding, Severity, guard, guard_rollout
 from models.names import Scenario
-from models.plan import Plan, SavedPlan
+from models.plan import SavedPlan
 from models.release import Release
 from systems.aws.plan_store import PlanStore
 from systems.aws.session import Aws
@@ -20,7 +21,7 @@ from systems.terraform.plan_file import plan_folder
 from systems.terraform.plan_reader import read_plan
 from systems.terraform.render import render_plan
 from tasks.steps import look, step
-from tasks.workspace import LOCK_TIMEOUT_SECONDS, run_folder, terraform_for, variable_files
+from tasks.workspace import run_folder, terraform_for, variable_files
 
 
 def plan_store(environment: Environment) -> PlanStore:
@@ -43,14 +44,15 @@ def plan_release(environment: Environment, release: Release, flow_run_id: str, a
 
 
 def _save_plan(environment: Environment, release: Release, flow_run_id: str) -> SavedPlan:
-    with terraform_for(environment) as terraform, plan_folder(run_folder()) as folder:
+    with terraform_for(environment) as terraform, plan_folder(run_folder().parent) as folder:
         path = folder / "release.tfplan"
         get_run_logger().info("Asking Terraform what would change; this takes some seconds.")
-        terraform.plan(variable_files(environment, release), path, LOCK_TIMEOUT_SECONDS)
+        state = terraform.state_identity()
+        terraform.plan(variable_files(environment, release), path, lock_timeout_seconds=None)
         plan = read_plan(terraform.show(path))
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         key = plan_store(environment).put(path, flow_run_id=flow_run_id, sha256=sha256)
-        return SavedPlan(key=key, sha256=sha256, state=terraform.state_identity(), plan=plan)
+        return SavedPlan(key=key, sha256=sha256, state=state, plan=plan)
 
 
 @step("Plan the start of the application")
@@ -74,18 +76,23 @@ def discard_plan(environment: Environment, saved: SavedPlan) -> None:
 
 
 @step("Check that the plan touches only what this scenario may touch", "Check what the plan would touch")
-def guard_plan(plan: Plan, scenario: Scenario) -> list[Finding]:
+def guard_plan(change: Change) -> list[Finding]:
     """The findings an approver should see.
 
     Raises Refused for a change that the scenario may not make, naming the one that may.
     """
-    findings = guard(plan, scenario)
+    findings = _findings(change)
     refused = [finding for finding in findings if finding.severity is Severity.REFUSED]
     if refused:
         first = refused[0]
         others = f" ({len(refused) - 1} more in the plan's artifact)" if len(refused) > 1 else ""
         raise Refused(f"{first.reason}{others}", next_step=_way_out(first))
     return findings
+
+
+def _findings(change: Change) -> list[Finding]:
+    first = change.scenario is Scenario.INITIAL_DEPLOYMENT and change.current is None
+    return guard(change.saved.plan, change.scenario, FIRST_BUILD if first else ())
 
 
 def _way_out(finding: Finding) -> str:
@@ -98,7 +105,7 @@ def _way_out(finding: Finding) -> str:
 def show_plan(change: Change) -> str:
     """Put the plan on the flow run's page as Markdown, without values that might be secret."""
     plan, name = change.saved.plan, change.environment.name
-    findings = guard(plan, change.scenario)
+    findings = _findings(change)
     text = render_plan(plan, findings=findings, current=change.current, release=change.release)
     create_markdown_artifact(
         text,

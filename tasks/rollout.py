@@ -14,7 +14,7 @@ from systems.aws.ecs import read_service
 from systems.aws.service import rollout_evidence, watch_rollout
 from systems.aws.session import Aws
 from systems.waiting import Pace, wait_for
-from tasks.steps import look
+from tasks.steps import look, step
 from tasks.workspace import terraform_for
 
 ROLLOUT_SECONDS = 20 * 60
@@ -24,8 +24,8 @@ TARGETS_SECONDS = 5 * 60
 """Longer than a health check's grace period and the healthy threshold take together."""
 
 
-@look("Count the tasks that are wanted now")
-def count_tasks(environment: Environment) -> int:
+@step("Count the tasks that are wanted now")
+def count_tasks(environment: Environment, attempt: int) -> int:  # noqa: ARG001 part of the result's key
     """How many tasks the service is to have now; 0 where there is no service yet."""
     with terraform_for(environment) as terraform:
         names = terraform.outputs()

@@ -6,9 +6,9 @@ from prefect import Task, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 
-from models.check import Check, Verdict, Verification
+from models.check import Check, Verdict, Verification, Weight
 from models.environment import Environment
-from models.errors import DeployError, VerificationFailed
+from models.errors import DeployError, NotServing, VerificationFailed
 from models.names import DatabaseName
 from models.outputs import Outputs
 from models.release import Release
@@ -28,8 +28,13 @@ from tasks.steps import look
 def verify(environment: Environment, outputs: Outputs, release: Release) -> Verification:
     """Every check of the environment against the release; shown as a table on the flow run's page."""
     found = [
-        *_ask("The ECS service", check_service, environment, outputs, release),
-        *_ask("The load balancer", check_load_balancer, environment, outputs),
+        *_weighing(
+            Weight.SERVING,
+            [
+                *_ask("The ECS service", check_service, environment, outputs, release),
+                *_ask("The load balancer", check_load_balancer, environment, outputs),
+            ],
+        ),
         *_ask("The ledger", check_database, environment, outputs, release, DatabaseName.LEDGER),
         *_ask("The search database", check_database, environment, outputs, release, DatabaseName.SEARCH),
         *_ask("The configuration in SSM", check_parameters, environment, outputs),
@@ -42,11 +47,25 @@ def verify(environment: Environment, outputs: Outputs, release: Release) -> Veri
 
 def require_passed(verification: Verification) -> None:
     """Raise VerificationFailed, naming the first thing that is not well, unless every check passed."""
-    if verification.passed:
-        return
-    worst_first = sorted(verification.checks, key=lambda check: -check.verdict.severity)
-    first = worst_first[0]
-    raise VerificationFailed(f"{first.name}: {first.detail}.", next_step=first.next_step)
+    for check in verification.unwell():
+        raise VerificationFailed(f"{check.name}: {check.detail}.", next_step=check.next_step)
+
+
+def require_success(verification: Verification) -> None:
+    """Raise NotServing where the release certainly does not serve, VerificationFailed where all is not well.
+
+    What is only to be told does not count: a flag of the application's own job may be as old as the last
+    release, and a new ledger has no Daynode before its first midnight.
+    """
+    for check in verification.unwell(Weight.SERVING):
+        if check.verdict is Verdict.FAILED:
+            raise NotServing(f"{check.name}: {check.detail}.", next_step=check.next_step)
+    for check in verification.unwell(Weight.SERVING, Weight.NEEDED):
+        raise VerificationFailed(f"{check.name}: {check.detail}.", next_step=check.next_step)
+
+
+def _weighing(weight: Weight, checks: list[Check]) -> list[Check]:
+    return [check.model_copy(update={"weight": weight}) for check in checks]
 
 
 def _ask(name: str, task: Task[..., list[Check]], *arguments: object) -> list[Check]:
@@ -118,7 +137,7 @@ def check_database(
             ),
         ]
         if database is DatabaseName.LEDGER:
-            checks.append(check_daynode(connection))
+            checks += _weighing(Weight.TOLD, [check_daynode(connection)])
         return checks
 
 

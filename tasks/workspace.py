@@ -22,7 +22,9 @@ INITIALISED = "initialised"
 """Marks a data folder that `terraform init` has finished in: once for each run and machine is enough."""
 
 LOCK_TIMEOUT_SECONDS = 60
-"""How long Terraform waits for the state's lock: our own runs do not meet there, so it is somebody else's."""
+"""How long an apply waits for the state's lock: our own applies do not meet there, so it is somebody else's.
+
+Plans take no lock, so that nobody waits for a reader: whether one is still fresh is seen before its apply."""
 
 
 def run_folder() -> Path:

@@ -94,8 +94,8 @@ def _ensure_versioning(aws: Aws, bucket: str, _key_alias: str) -> bool:
 
 
 def _ensure_encryption(aws: Aws, bucket: str, key_alias: str) -> bool:
-    if _is_set(lambda: aws.s3.get_bucket_encryption(Bucket=bucket)):
-        return False
+    if _encryption(aws, bucket) not in {None, "AES256"}:
+        return False  # AES256 is what S3 gives to every new bucket: nobody chose it
     aws.s3.put_bucket_encryption(
         Bucket=bucket,
         ServerSideEncryptionConfiguration={
@@ -111,6 +111,17 @@ def _ensure_encryption(aws: Aws, bucket: str, key_alias: str) -> bool:
         },
     )
     return True
+
+
+def _encryption(aws: Aws, bucket: str) -> str | None:
+    try:
+        found = aws.s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]
+    except ClientError as error:
+        if error_code(error) in _NEVER_SET:
+            return None
+        raise
+    defaults = (rule.get("ApplyServerSideEncryptionByDefault", {}) for rule in found["Rules"])
+    return next((default.get("SSEAlgorithm") for default in defaults), None)
 
 
 def _ensure_public_access_block(aws: Aws, bucket: str, _key_alias: str) -> bool:

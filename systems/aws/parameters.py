@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 from pydantic import SecretStr
@@ -16,9 +15,6 @@ from models.errors import Refused, SetUpError
 from models.parameter import ParameterDescription, StoredParameter
 from systems.aws.errors import aws_errors, error_code
 from systems.aws.session import Aws
-
-if TYPE_CHECKING:
-    from mypy_boto3_ssm.type_defs import ParameterStringFilterTypeDef
 
 _BATCH = 10
 """As many names as SSM takes at once."""
@@ -42,27 +38,25 @@ def read_parameters(aws: Aws, names: Sequence[str]) -> dict[str, SecretStr]:
 @aws_errors()
 def missing(aws: Aws, names: Sequence[str]) -> list[str]:
     """Those of the names that SSM has no parameter for, in the order given. Nothing is decrypted."""
-    there = _versions(aws, names)
+    there = {description.name for description in describe_parameters(aws, names)}
     return [name for name in names if name not in there]
 
 
 @aws_errors()
 def describe_parameters(aws: Aws, names: Sequence[str]) -> list[ParameterDescription]:
-    """Version, time and author of the parameters that are there; names that are not there are left out."""
+    """Version and time of the parameters that are there, without their values; the others are left out.
+
+    Read, not described: SSM's descriptions lag behind a write.
+    """
     described = []
-    paginator = aws.ssm.get_paginator("describe_parameters")
     for batch in _batches(names):
-        by_name: ParameterStringFilterTypeDef = {"Key": "Name", "Option": "Equals", "Values": batch}
-        for page in paginator.paginate(ParameterFilters=[by_name]):
-            described += [
-                ParameterDescription(
-                    name=item["Name"],
-                    version=item["Version"],
-                    modified_at=item["LastModifiedDate"],
-                    modified_by=item.get("LastModifiedUser", ""),
-                )
-                for item in page["Parameters"]
-            ]
+        answer = aws.ssm.get_parameters(Names=batch, WithDecryption=False)
+        described += [
+            ParameterDescription(
+                name=item["Name"], version=item["Version"], modified_at=item["LastModifiedDate"]
+            )
+            for item in answer["Parameters"]
+        ]
     return described
 
 
@@ -75,7 +69,7 @@ def put_secret(aws: Aws, name: str, value: SecretStr, *, key_id: str) -> StoredP
     try:
         version = _put(aws, name, value, key_id, overwrite=False)
     except aws.ssm.exceptions.ParameterAlreadyExists:
-        return StoredParameter(name=name, version=_versions(aws, [name])[name], changed=False)
+        return StoredParameter(name=name, version=_version(aws, name), changed=False)
     return StoredParameter(name=name, version=version, changed=True)
 
 
@@ -91,13 +85,9 @@ def put_parameter(aws: Aws, name: str, value: SecretStr, *, key_id: str) -> Stor
     return StoredParameter(name=name, version=_put(aws, name, value, key_id, overwrite=True), changed=True)
 
 
-def _versions(aws: Aws, names: Sequence[str]) -> dict[str, int]:
-    """The version of each parameter that is there, by reading: SSM's descriptions lag behind a write."""
-    versions: dict[str, int] = {}
-    for batch in _batches(names):
-        answer = aws.ssm.get_parameters(Names=batch, WithDecryption=False)
-        versions |= {item["Name"]: item["Version"] for item in answer["Parameters"]}
-    return versions
+def _version(aws: Aws, name: str) -> int:
+    [existing] = describe_parameters(aws, [name])
+    return existing.version
 
 
 def _put(aws: Aws, name: str, value: SecretStr, key_id: str, *, overwrite: bool) -> int:

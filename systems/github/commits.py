@@ -125,7 +125,7 @@ def _lookup(repository: Repository, name: str) -> CommitInfo | None:
 def _info(commit: Commit) -> CommitInfo:
     return CommitInfo(
         sha=commit.sha,
-        subject=commit.commit.message.partition("\n")[0],
+        subject="".join(char for char in commit.commit.message.partition("\n")[0] if char.isprintable()),
         author=commit.commit.author.name or "",
         committed_at=commit.commit.committer.date,
     )

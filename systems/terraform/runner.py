@@ -75,6 +75,10 @@ def terraform_environment(environment: Mapping[str, str], root: Path) -> dict[st
     return kept | own | cli_variables(environment, root)
 
 
+def _lock_options(timeout_seconds: int | None) -> _Options:
+    return {"lock": "false"} if timeout_seconds is None else {"lock_timeout": f"{timeout_seconds}s"}
+
+
 class Terraform:
     """One root module with one data folder: make one for each run.
 
@@ -112,15 +116,18 @@ class Terraform:
         """Check the configuration alone. Raises TerraformFailed with the first error's file and line."""
         self._run("validate", [], {"json": _FLAG, "no_color": _FLAG})
 
-    def plan(self, var_files: Sequence[Path], out: Path, lock_timeout_seconds: int) -> PlanResult:
-        """Plan into the file `out`, which holds secrets. Raises StateLocked when the lock stays taken."""
+    def plan(self, var_files: Sequence[Path], out: Path, lock_timeout_seconds: int | None) -> PlanResult:
+        """Plan into the file `out`, which holds secrets; None plans without taking the state's lock.
+
+        Raises StateLocked when the lock stays taken.
+        """
         options: _Options = {
             "var_file": [str(file.absolute()) for file in var_files],
             "out": str(out.absolute()),
-            "lock_timeout": f"{lock_timeout_seconds}s",
             "detailed_exitcode": _FLAG,
+            **_lock_options(lock_timeout_seconds),
         }
-        finished = self._tell_and_run("plan", [], options, _PLAN_SECONDS + lock_timeout_seconds)
+        finished = self._tell_and_run("plan", [], options, _PLAN_SECONDS + (lock_timeout_seconds or 0))
         return PlanResult(has_changes=finished.exit_code == _HAS_CHANGES)
 
     def show(self, plan_file: Path) -> dict[str, object]:
