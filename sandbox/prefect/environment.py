@@ -16,9 +16,13 @@ QUIET = {
 
 
 def client_variables(settings: SandboxSettings) -> dict[str, str]:
-    """The settings of whoever talks to the server: the worker, the flows, the command line."""
+    """The settings of whoever talks to the server: the worker, the flows, the command line.
+
+    Links lead to the UI that the server's address opens: without the path they would lead to the older one.
+    """
     return {
         "PREFECT_API_URL": f"{settings.prefect_url}/api",
+        "PREFECT_UI_URL": f"{settings.prefect_url}/v2",
         "PREFECT_HOME": str(settings.home / "prefect"),
         "PREFECT_WORKER_QUERY_SECONDS": "1",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
