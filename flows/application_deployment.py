@@ -18,6 +18,7 @@ from models.names import Scenario
 from models.release import Release
 from models.request import ApplicationDeploymentRequest
 from tasks.applying import apply_plan, read_outputs
+from tasks.databases import read_identities
 from tasks.informing import inform
 from tasks.preflight import check_environment
 from tasks.recording import require_release
@@ -57,12 +58,13 @@ def carry_out(change: Change) -> State[Any]:
     """Apply, watch, verify; on failure the last good release is put back."""
     environment, release = change.environment, change.release
     with last_good_release_on_failure(change):
+        before = read_identities(change)
         inform(change, Event.STARTED)
         if change.changes_anything:
             apply_plan(change)
         outputs = read_outputs(environment)
         watch_release(environment, outputs, release)
         wait_for_targets(environment, outputs, release)
-        verification = verify(environment, outputs, release)
+        verification = verify(environment, outputs, release, before)
         require_success(verification)
     return finish(change, verification, outputs)

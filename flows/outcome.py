@@ -16,6 +16,7 @@ from prefect.states import Completed, Failed
 from models.errors import DeployError, Refused, Rejected, SetUpError
 from systems.redaction import scrub
 from tasks.logs import scrub_logs
+from tasks.workspace import remove_run_folder
 
 P = ParamSpec("P")
 
@@ -39,6 +40,17 @@ def unchanged(message: str) -> State[Any]:
     return Completed(name=UNCHANGED, message=message)
 
 
+def _tidied(function: Callable[P, State[Any]], *args: P.args, **kwargs: P.kwargs) -> State[Any]:
+    """Remove the run's scratch folder when it has ended; a suspended or killed run needs it again."""
+    try:
+        ended = function(*args, **kwargs)
+    except Exception:
+        remove_run_folder()
+        raise
+    remove_run_folder()
+    return ended
+
+
 def ends_in_words(function: Callable[P, State[Any]]) -> Callable[P, State[Any]]:
     """Turn the errors that a person may meet into named final states; all others stay exceptions."""
 
@@ -46,7 +58,7 @@ def ends_in_words(function: Callable[P, State[Any]]) -> Callable[P, State[Any]]:
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> State[Any]:
         scrub_logs()
         try:
-            return function(*args, **kwargs)
+            return _tidied(function, *args, **kwargs)
         except (Refused, SetUpError) as error:
             return Failed(name=REFUSED, message=scrub(str(error)))
         except Rejected as error:

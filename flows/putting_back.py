@@ -9,7 +9,7 @@ from prefect import get_run_logger
 
 from flows.outcome import RolledBack
 from models.change import Change
-from models.errors import DeployError, NotServing, Refused, StalePlan, StateLocked, VerificationFailed
+from models.errors import DeployError, NotServing, StalePlan, StateLocked, VerificationFailed
 from models.log import Event
 from models.names import Scenario
 from models.release import Release
@@ -54,8 +54,8 @@ def last_good_release_on_failure(change: Change) -> Iterator[None]:
 
 
 def _is_untouched(change: Change, error: Exception) -> bool:
-    """Whether nothing was applied: others hold the state, or the apply was refused before it began."""
-    return isinstance(error, StateLocked) or (isinstance(error, Refused) and began(change) is None)
+    """Whether nothing was applied: others hold the state, or the error came before the apply began."""
+    return isinstance(error, StateLocked) or (change.changes_anything and began(change) is None)
 
 
 def _serves(error: Exception) -> bool:

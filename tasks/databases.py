@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from prefect import get_run_logger
 
+from models.change import Change
+from models.database import DatabaseIdentity
 from models.environment import Environment
 from models.errors import DeployError, ServiceUnavailable
 from models.names import DatabaseName
-from models.outputs import Outputs
+from models.outputs import Outputs, select_outputs
 from systems.neo4j import connection as neo4j
 from systems.neo4j import schema
+from systems.neo4j.identity import read_identity
 from tasks.access import database_credentials
-from tasks.steps import look
+from tasks.steps import look, step
+from tasks.workspace import terraform_for
 
 FIRST_START_SECONDS = 15 * 60
 """A new machine mounts its volume, installs Neo4j and starts it; on EC2 that takes minutes."""
@@ -52,3 +56,20 @@ def create_constraints(environment: Environment, outputs: Outputs, database: Dat
     get_run_logger().info(
         "%s: %d constraints created, %d there.", database, len(done.created), len(done.existing)
     )
+
+
+@step("Remember which databases these are")
+def read_identities(change: Change) -> dict[DatabaseName, DatabaseIdentity]:
+    """Lineage and counts of each database before the change, to know them again after it.
+
+    Raises ServiceUnavailable or SetUpError when one cannot be asked: then nothing may be changed either.
+    """
+    environment, found = change.environment, {}
+    with terraform_for(environment) as terraform:
+        outputs = select_outputs(terraform.outputs(), environment.terraform.outputs)
+    for database in environment.databases:
+        url = outputs.bolt_urls[database]
+        with neo4j.open_database(url, database_credentials(environment, database)) as connection:
+            found[database] = read_identity(connection)
+        get_run_logger().info("%s holds %d nodes.", database, found[database].node_count)
+    return found

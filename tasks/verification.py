@@ -7,6 +7,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 
 from models.check import Check, Verdict, Verification, Weight
+from models.database import DatabaseIdentity
 from models.environment import Environment
 from models.errors import DeployError, NotServing, VerificationFailed
 from models.names import DatabaseName
@@ -19,20 +20,29 @@ from systems.github.environment_secrets import missing_secrets
 from systems.http import probe
 from systems.neo4j.connection import open_database
 from systems.neo4j.daynode import check_daynode
+from systems.neo4j.identity import read_identity
 from systems.neo4j.schema import missing_constraints
 from tasks.access import database_credentials, open_repository
 from tasks.rollout import service_evidence
 from tasks.steps import look
 
+Identities = dict[DatabaseName, DatabaseIdentity]
 
-def verify(environment: Environment, outputs: Outputs, release: Release) -> Verification:
-    """Every check of the environment against the release; shown as a table on the flow run's page."""
+
+def verify(
+    environment: Environment, outputs: Outputs, release: Release, before: Identities | None = None
+) -> Verification:
+    """Every check of the environment against the release; shown as a table on the flow run's page.
+
+    `before` are the databases as they were before a change that must leave them alone.
+    """
     found = [
         *_weighing(
             Weight.SERVING,
             [
                 *_ask("The ECS service", check_service, environment, outputs, release),
                 *_ask("The load balancer", check_load_balancer, environment, outputs),
+                *(_ask("The same data", check_same_data, environment, outputs, before) if before else ()),
             ],
         ),
         *_ask("The ledger", check_database, environment, outputs, release, DatabaseName.LEDGER),
@@ -114,6 +124,26 @@ def check_load_balancer(environment: Environment, outputs: Outputs) -> list[Chec
             else "Look at the load balancer's targets and the tasks' logs.",
         )
     ]
+
+
+@look("Check that the databases are the same as before")
+def check_same_data(environment: Environment, outputs: Outputs, before: Identities) -> list[Check]:
+    """The lineage of each database: a new or another one would be a new economy, and look healthy."""
+    checks = []
+    for database, earlier in before.items():
+        url = outputs.bolt_urls[database]
+        with open_database(url, database_credentials(environment, database)) as connection:
+            now = read_identity(connection)
+        same = now.same_lineage(earlier)
+        checks.append(
+            Check(
+                name=f"Same data in {database}",
+                verdict=Verdict.PASSED if same else Verdict.FAILED,
+                detail=now.compared_with(earlier).rstrip("."),
+                next_step="" if same else "Stop the application and find out which database this is.",
+            )
+        )
+    return checks
 
 
 @look("Check the database", "Check the {database} database")
