@@ -51,10 +51,10 @@ check: $(READY)
 	$(TERRAFORM) -chdir=terraform validate
 
 unit: $(READY)
-	$(BIN)/python -m pytest -m "not sandbox" -n 2
+	$(BIN)/python -m pytest -m "not sandbox" -n 2 --dist loadgroup
 
 sandbox-tests: $(READY) neo4j
-	$(BIN)/python -m pytest -m sandbox
+	$(BIN)/python -m pytest -m sandbox -n 2 --dist loadgroup --durations=15
 
 # The jars of both databases' versions are resolved once, before a test has to wait for them.
 neo4j: $(READY)
@@ -63,7 +63,7 @@ neo4j: $(READY)
 demo: $(READY)
 	$(BIN)/python -m sandbox.neo4j fetch 5.26.30
 	$(BIN)/credex sandbox up
-	. $${CREDEX_SANDBOX_HOME:-.sandbox}/env && \
+	@. $${CREDEX_SANDBOX_HOME:-.sandbox}/env && \
 		$(BIN)/credex trigger initial-deployment --env development --wait
 	@echo
 	@$(BIN)/credex sandbox tour
