@@ -19,6 +19,30 @@ from sandbox.settings import SandboxSettings
 NETWORKS = {"development": 110, "staging": 120, "production": 130}
 
 
+HERE = Path(__file__).parent
+
+WITH_SERVERS = ("sandbox/aws", "sandbox/github", "systems/aws")
+"""Folders whose tests start an AWS or a GitHub each: too slow for the tests that run while one types."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs servers, and keep together, on one of pytest-xdist's workers, what shares a fixture.
+
+    The scenarios share the session's sandbox; the tests of another file share that file's servers.
+    """
+    for item in items:
+        place = item.path.relative_to(HERE)
+        if place.as_posix().startswith(WITH_SERVERS):
+            item.add_marker(pytest.mark.sandbox)
+        shared = "scenarios" if _needs_the_sandbox(item) else place.as_posix()
+        item.add_marker(pytest.mark.xdist_group(shared))
+    items.sort(key=_needs_the_sandbox, reverse=True)  # the longest group first, so that none waits for it
+
+
+def _needs_the_sandbox(item: pytest.Item) -> bool:
+    return "sandbox" in getattr(item, "fixturenames", ())
+
+
 @dataclass(frozen=True)
 class RunningSandbox:
     """A sandbox that runs; `environment` are the variables that point a process at it, PATH and HOME kept."""
