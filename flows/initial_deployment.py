@@ -93,7 +93,10 @@ def _same_or_refuse(request: InitialDeploymentRequest, current: Release | None, 
 
 
 def carry_out(change: Change) -> State[Any]:
-    """Infrastructure and databases, then what they need to know of each other, then the application."""
+    """Infrastructure and databases, then what they need to know of each other, then the application.
+
+    Where a release serves already, the plan was the whole one, and there is no second.
+    """
     environment, release = change.environment, change.release
     with last_good_release_on_failure(change):
         inform(change, Event.STARTED)
@@ -105,9 +108,10 @@ def carry_out(change: Change) -> State[Any]:
             create_constraints(environment, outputs, database)
         write_bolt_urls(environment, outputs)
         write_github_secrets(environment)
-        rollout = plan_rollout(change)
-        if rollout.changes_anything:
-            apply_rollout(rollout)
+        if change.current is None:
+            rollout = plan_rollout(change)
+            if rollout.changes_anything:
+                apply_rollout(rollout)
         watch_release(environment, outputs, release)
         wait_for_targets(environment, outputs, release)
         verification = verify(environment, outputs, release)
