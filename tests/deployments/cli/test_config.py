@@ -1,0 +1,79 @@
+"""`credex config set` takes a value once, shows it nowhere, and takes no placeholder for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import boto3
+import httpx
+import pytest
+from moto.server import ThreadedMotoServer
+from typer.testing import CliRunner, Result
+
+from deployments.cli import application
+from models.errors import Refused
+
+PARAMETER = "/credex/development/CLIENT_API_KEY"
+VALUE = "an-operators-real-key"
+
+
+@pytest.fixture
+def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of an empty local AWS, which this process works with."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "af-south-1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    httpx.post(f"http://{host}:{port}/moto-api/reset", trust_env=False).raise_for_status()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+def _set(key: str, typed: str) -> Result:
+    return CliRunner().invoke(
+        application(["config"]), ["config", "set", key, "--env", "development"], input=typed
+    )
+
+
+def _stored(address: str) -> str | None:
+    ssm = boto3.client("ssm", endpoint_url=address, region_name="af-south-1")
+    found = ssm.get_parameters(Names=[PARAMETER], WithDecryption=True)["Parameters"]
+    return found[0]["Value"] if found else None
+
+
+def test_a_value_is_stored_and_not_shown(address: str) -> None:
+    """Neither the terminal nor a CI log holds it afterwards."""
+    result = _set("CLIENT_API_KEY", f"{VALUE}\n")
+    assert result.exit_code == 0
+    assert _stored(address) == VALUE
+    assert VALUE not in result.output
+
+
+def test_a_value_that_is_there_is_not_changed(address: str) -> None:
+    """The running application has the first one."""
+    _set("CLIENT_API_KEY", f"{VALUE}\n")
+    result = _set("CLIENT_API_KEY", "another\n")
+    assert isinstance(result.exception, Refused)
+    assert _stored(address) == VALUE
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "\n", "   \n", "placeholder\n", "CHANGEME\n", "${CLIENT_API_KEY}\n", "<your key>\n", "xxxx\n"],
+)
+def test_a_placeholder_is_no_value(address: str, typed: str) -> None:
+    """credex-core once ran with such."""
+    result = _set("CLIENT_API_KEY", typed)
+    assert isinstance(result.exception, Refused)
+    assert _stored(address) is None
+
+
+def test_an_unknown_key_is_refused_with_the_known_ones(address: str) -> None:
+    """Nothing is stored that nobody reads."""
+    result = _set("CLIENT_KEY", f"{VALUE}\n")
+    assert isinstance(result.exception, Refused)
+    assert "CLIENT_API_KEY" in result.exception.next_step
+    assert VALUE not in str(result.exception)
