@@ -1,0 +1,91 @@
+"""`credex trigger --wait` tells by its exit code how the run ended, and by one JSON object what it says."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from prefect import flow
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.objects import State
+from prefect.states import Cancelled, Completed, Crashed, Failed
+
+from systems.waiting import Pace, wait_for
+
+pytestmark = pytest.mark.sandbox
+
+CREDEX = Path(sys.executable).with_name("credex")
+ENDINGS: dict[str, tuple[Callable[[], State[None]], int]] = {
+    "done": (lambda: Completed(message="Done."), 0),
+    "nothing to do": (lambda: Completed(name="Unchanged", message="Nothing."), 0),
+    "failed": (lambda: Failed(message="It failed."), 1),
+    "crashed": (lambda: Crashed(message="It is gone."), 1),
+    "cancelled": (lambda: Cancelled(message="Stopped."), 1),
+    "refused": (lambda: Failed(name="Refused", message="Not so."), 3),
+    "rejected": (lambda: Failed(name="Rejected", message="No."), 4),
+    "rolled back": (lambda: Failed(name="Rolled back", message="It is back."), 5),
+}
+
+
+@flow(name="verification")
+def verification() -> None:
+    """Stands for the scenario of this name; its runs end as the test says."""
+
+
+@pytest.fixture
+def client(prefect_api: str) -> SyncPrefectClient:
+    """A client of a server that knows the scenario's deployment, which no worker serves."""
+    with get_client(sync_client=True) as opened:
+        opened.create_deployment(opened.create_flow(verification), "verification")
+    return get_client(sync_client=True)
+
+
+def _trigger(api_url: str, key: str) -> subprocess.Popen[str]:
+    command = [str(CREDEX), "trigger", "verification", "--env", "development", "--wait", "--json"]
+    return subprocess.Popen(
+        [*command, "--idempotency-key", key],
+        env=os.environ | {"PREFECT_API_URL": api_url},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_each_way_to_end_has_its_exit_code(client: SyncPrefectClient, prefect_api: str) -> None:
+    """CI can tell a refusal, a no, and a rolled back deployment from a failure."""
+    with client as opened, ExitStack() as stack:
+        waiting = {name: stack.enter_context(_trigger(prefect_api, name)) for name in ENDINGS}
+        for name, (ending, _) in ENDINGS.items():
+            opened.set_flow_run_state(_started(opened, name), ending(), force=True)
+        for name, (ending, exit_code) in ENDINGS.items():
+            out, err = waiting[name].communicate(timeout=60)
+            assert waiting[name].returncode == exit_code, (name, err)
+            answer, state = json.loads(out), ending()
+            assert (answer["state"], answer["message"]) == (state.name, state.message)
+
+
+def _started(client: SyncPrefectClient, key: str) -> UUID:
+    run_id = wait_for(lambda: _run_of(client, key), Pace(120, 0.2))
+    assert run_id, f"{key} was never started"
+    return run_id
+
+
+def _run_of(client: SyncPrefectClient, key: str) -> UUID | None:
+    found = client.request("POST", "/flow_runs/filter", json={}).json()
+    return next((UUID(run["id"]) for run in found if run["idempotency_key"] == key), None)
+
+
+def test_the_same_key_gives_the_same_run(client: SyncPrefectClient, prefect_api: str) -> None:
+    """A CI job that is tried again does not deploy twice."""
+    with client as opened, _trigger(prefect_api, "once") as first, _trigger(prefect_api, "once") as second:
+        run_id = _started(opened, "once")
+        opened.set_flow_run_state(run_id, Completed(), force=True)
+        answers = [json.loads(process.communicate(timeout=60)[0]) for process in (first, second)]
+    assert {answer["flow_run_id"] for answer in answers} == {str(run_id)}
