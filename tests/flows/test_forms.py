@@ -26,7 +26,11 @@ def fields_of(flow: Flow[..., Any]) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)
 def test_the_environment_is_a_choice_among_those_that_have_a_file(flow: Flow[..., Any]) -> None:
-    assert fields_of(flow)["environment"]["enum"] == environment_names()
+    assert sorted(fields_of(flow)["environment"]["enum"]) == environment_names()
+
+
+def test_environments_stand_in_the_order_in_which_an_image_passes_them() -> None:
+    assert fields_of(verification)["environment"]["enum"] == ["development", "staging", "production"]
 
 
 def test_another_environments_file_is_another_choice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
