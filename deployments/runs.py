@@ -130,8 +130,17 @@ class _Story:
             self._say(standing)
         self._standing = standing
 
-    def _new_logs(self) -> list[Log]:
-        logs = self._client.read_logs(
+    def _new_logs(self) -> Iterator[Log]:
+        """All that is there, as a look may come late: a run's own end is looked at once."""
+        while True:
+            page = self._read_page()
+            self._logs_told += len(page)
+            yield from page
+            if len(page) < _PAGE:
+                return
+
+    def _read_page(self) -> list[Log]:
+        return self._client.read_logs(
             log_filter=LogFilter(
                 flow_run_id=LogFilterFlowRunId(any_=[self._run_id]), level=LogFilterLevel(ge_=_INFO)
             ),
@@ -139,8 +148,6 @@ class _Story:
             offset=self._logs_told,
             sort=LogSort.TIMESTAMP_ASC,
         )
-        self._logs_told += len(logs)
-        return logs
 
     def _tell_step(self, task_run_id: UUID | None) -> None:
         if task_run_id and task_run_id != self._step:
