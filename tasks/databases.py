@@ -14,8 +14,8 @@ from systems.neo4j import connection as neo4j
 from systems.neo4j import schema
 from systems.neo4j.identity import read_identity
 from tasks.access import database_credentials
+from tasks.state import terraform_state
 from tasks.steps import look, step
-from tasks.workspace import terraform_for
 
 FIRST_START_SECONDS = 15 * 60
 """A new machine mounts its volume, installs Neo4j and starts it; on EC2 that takes minutes."""
@@ -65,8 +65,7 @@ def read_identities(change: Change) -> dict[DatabaseName, DatabaseIdentity]:
     Raises ServiceUnavailable or SetUpError when one cannot be asked: then nothing may be changed either.
     """
     environment, found = change.environment, {}
-    with terraform_for(environment) as terraform:
-        outputs = select_outputs(terraform.outputs(), environment.terraform.outputs)
+    outputs = select_outputs(terraform_state(environment).output_values(), environment.terraform.outputs)
     for database in environment.databases:
         url = outputs.bolt_urls[database]
         with neo4j.open_database(url, database_credentials(environment, database)) as connection:

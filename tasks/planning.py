@@ -13,14 +13,14 @@ from models.environment import Environment
 from models.errors import Refused
 from models.guard import Finding, Severity, guard, guard_rollout
 from models.names import Scenario
-from models.plan import SavedPlan, StateIdentity
+from models.plan import SavedPlan
 from models.release import Release
 from systems.aws.plan_store import PlanStore
 from systems.aws.session import Aws
-from systems.aws.state import read_state_identity
 from systems.terraform.plan_file import plan_folder
 from systems.terraform.plan_reader import read_plan
 from systems.terraform.render import render_plan
+from tasks.state import terraform_state
 from tasks.steps import look, step
 from tasks.workspace import run_folder, terraform_for, variable_files
 
@@ -33,12 +33,6 @@ def plan_store(environment: Environment) -> PlanStore:
         environment.aws.key_alias,
         environment.name,
     )
-
-
-def state_identity(environment: Environment) -> StateIdentity:
-    """Which state the environment's Terraform has now."""
-    settings = environment.aws
-    return read_state_identity(Aws(settings.region), settings.state_bucket, settings.state_key)
 
 
 @step("Plan the release with Terraform", "Plan the release (attempt {attempt})")
@@ -54,7 +48,7 @@ def _save_plan(environment: Environment, release: Release, flow_run_id: str) -> 
     with terraform_for(environment) as terraform, plan_folder(run_folder().parent) as folder:
         path = folder / "release.tfplan"
         get_run_logger().info("Asking Terraform what would change; this takes some seconds.")
-        state = state_identity(environment)
+        state = terraform_state(environment).identity
         terraform.plan(variable_files(environment, release), path, lock_timeout_seconds=None)
         plan = read_plan(terraform.show(path))
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -14,8 +14,8 @@ from systems.aws.ecs import read_service
 from systems.aws.service import rollout_evidence, watch_rollout
 from systems.aws.session import Aws
 from systems.waiting import Pace, wait_for
+from tasks.state import terraform_state
 from tasks.steps import look, step
-from tasks.workspace import terraform_for
 
 ROLLOUT_SECONDS = 20 * 60
 """Longer than ECS's circuit breaker takes to give up on tasks that never become healthy."""
@@ -27,8 +27,7 @@ TARGETS_SECONDS = 5 * 60
 @step("Count the tasks that are wanted now")
 def count_tasks(environment: Environment, attempt: int) -> int:  # noqa: ARG001 part of the result's key
     """How many tasks the service is to have now; 0 where there is no service yet."""
-    with terraform_for(environment) as terraform:
-        names = terraform.outputs()
+    names = terraform_state(environment).output_values()
     cluster, service = (names.get(key) for key in _service_outputs(environment))
     if not (isinstance(cluster, str) and isinstance(service, str)):
         return 0

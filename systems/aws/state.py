@@ -1,10 +1,14 @@
-"""Which Terraform state there is now, read from its bucket: asking Terraform takes a second each time."""
+"""What Terraform's state says, read from its bucket: asking Terraform itself takes a second each time.
+
+Terraform's own state format, version 4. Its text is never shown: a state holds secrets.
+"""
 
 from __future__ import annotations
 
-import json
+from typing import Any, Literal
 
 from botocore.exceptions import ClientError
+from pydantic import BaseModel, ValidationError
 
 from models.errors import TerraformFailed
 from models.plan import StateIdentity
@@ -14,23 +18,44 @@ from systems.aws.session import Aws
 _ABSENT = {"NoSuchKey", "404"}
 
 
-@aws_errors()
-def read_state_identity(aws: Aws, bucket: str, key: str) -> StateIdentity:
-    """Lineage and serial of the state; lineage None and serial 0 before the first apply.
+class _Output(BaseModel):
+    value: Any
 
-    Raises TerraformFailed where the object is no state. Its text is never shown: a state holds secrets.
+
+class State(BaseModel):
+    """The part of a state that is of use here."""
+
+    version: Literal[4]
+    lineage: str | None
+    serial: int
+    outputs: dict[str, _Output] = {}
+
+    @property
+    def identity(self) -> StateIdentity:
+        """Which state this is; lineage None and serial 0 before the first apply."""
+        return StateIdentity(lineage=self.lineage, serial=self.serial)
+
+    def output_values(self) -> dict[str, object]:
+        """The values of all outputs, by name; sensitive ones included."""
+        return {name: output.value for name, output in self.outputs.items()}
+
+
+@aws_errors()
+def read_state(aws: Aws, bucket: str, key: str) -> State:
+    """The state as it is now; an empty one before the first apply.
+
+    Raises TerraformFailed where the object is no state.
     """
     try:
         text = aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     except ClientError as error:
         if error_code(error) in _ABSENT:
-            return StateIdentity(lineage=None, serial=0)
+            return State(version=4, lineage=None, serial=0)
         raise
     try:
-        state = json.loads(text)
-        return StateIdentity(lineage=state["lineage"], serial=state["serial"])
-    except (ValueError, KeyError, TypeError):
+        return State.model_validate_json(text)
+    except ValidationError:
         raise TerraformFailed(
-            f"What is stored at {key} in {bucket} is no Terraform state.",
+            f"What is stored at {key} in {bucket} is no Terraform state of version 4.",
             next_step="Restore an earlier version of that object; the bucket keeps them.",
         ) from None
