@@ -77,8 +77,9 @@ resource "aws_instance" "neo4j" {
     "credex:password-parameter" = each.value.password_parameter
   }
 
-  # A machine that starts before its rights finds neither its password nor its artifacts.
-  depends_on = [aws_iam_role_policy.neo4j]
+  # A machine that starts before its rights finds neither its password nor its artifacts, and its
+  # Systems Manager agent sleeps for long before it asks again.
+  depends_on = [aws_iam_role_policy.neo4j, aws_iam_role_policy_attachment.systems_manager]
 }
 
 resource "aws_ebs_volume" "data" {
