@@ -1,4 +1,6 @@
 # One role for each database: neither can read the other's password or backups.
+# Systems Manager's own policy, attached below, allows every parameter of the account, so that the
+# password is held back twice: by a denial here, and by the key, which opens it to its reader alone.
 
 data "aws_iam_policy_document" "trust" {
   statement {
@@ -21,6 +23,36 @@ data "aws_iam_policy_document" "neo4j" {
   }
 
   statement {
+    sid    = "NoOtherParameter"
+    effect = "Deny"
+    actions = [
+      "ssm:GetParameter",
+      "ssm:GetParameters",
+      "ssm:GetParametersByPath",
+      "ssm:GetParameterHistory",
+    ]
+    not_resources = [each.value.password_parameter_arn]
+  }
+
+  statement {
+    sid       = "KeyOfOwnPassword"
+    actions   = ["kms:Decrypt"]
+    resources = [var.kms_key_arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["ssm.${var.region}.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:EncryptionContext:PARAMETER_ARN"
+      values   = [each.value.password_parameter_arn]
+    }
+  }
+
+  statement {
     sid       = "InstallationArtifacts"
     actions   = ["s3:GetObject"]
     resources = ["arn:${var.partition}:s3:::${trimprefix(var.neo4j_artifacts_uri, "s3://")}/*"]
@@ -33,14 +65,14 @@ data "aws_iam_policy_document" "neo4j" {
   }
 
   statement {
-    sid       = "KeyOfPasswordsAndBackups"
+    sid       = "KeyOfBackups"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
     resources = [var.kms_key_arn]
 
     condition {
       test     = "StringEquals"
       variable = "kms:ViaService"
-      values   = ["ssm.${var.region}.amazonaws.com", "s3.${var.region}.amazonaws.com"]
+      values   = ["s3.${var.region}.amazonaws.com"]
     }
   }
 

@@ -39,6 +39,12 @@ data "aws_iam_policy_document" "execution" {
       variable = "kms:ViaService"
       values   = ["ssm.${var.region}.amazonaws.com"]
     }
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:EncryptionContext:PARAMETER_ARN"
+      values   = [for key in sort(keys(var.secret_arns)) : var.secret_arns[key]]
+    }
   }
 
   statement {
