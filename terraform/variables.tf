@@ -141,7 +141,7 @@ variable "log_retention_in_days" {
 
 variable "noncurrent_version_expiration_in_days" {
   type        = number
-  description = "How many days an overwritten or deleted version of an object is kept in the buckets."
+  description = "How many days an overwritten or deleted version of an object is kept, except in the releases bucket."
   default     = 90
   nullable    = false
 

@@ -60,17 +60,52 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
   bucket = aws_s3_bucket.this[each.key].id
 
   rule {
-    id     = "forget-what-was-overwritten"
+    id     = "forget-unfinished-uploads"
     status = "Enabled"
 
     filter {}
 
-    noncurrent_version_expiration {
-      noncurrent_days = var.noncurrent_version_expiration
-    }
-
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
+    }
+  }
+
+  # A rule cannot leave a prefix out, so there is none for the bucket of the deployment log: every
+  # version of a record stays.
+  dynamic "rule" {
+    for_each = each.key == "releases" ? [] : [var.noncurrent_version_expiration]
+
+    content {
+      id     = "forget-what-was-overwritten"
+      status = "Enabled"
+
+      filter {}
+
+      noncurrent_version_expiration {
+        noncurrent_days = rule.value
+      }
+    }
+  }
+
+  # A deployment removes its saved plan; one that was cancelled could not.
+  dynamic "rule" {
+    for_each = each.key == "releases" ? [var.saved_plan_expiration] : []
+
+    content {
+      id     = "expire-saved-plans"
+      status = "Enabled"
+
+      filter {
+        prefix = "plans/"
+      }
+
+      expiration {
+        days = rule.value
+      }
+
+      noncurrent_version_expiration {
+        noncurrent_days = 1
+      }
     }
   }
 

@@ -21,6 +21,23 @@ data "aws_iam_policy_document" "this" {
     }
   }
 
+  # Lifecycle rules do not ask the policy, and there is none for these objects.
+  dynamic "statement" {
+    for_each = each.key == "releases" ? ["deployment log"] : []
+
+    content {
+      sid       = "DeploymentLogOnlyGrows"
+      effect    = "Deny"
+      actions   = ["s3:DeleteObject", "s3:DeleteObjectVersion"]
+      resources = ["${aws_s3_bucket.this[each.key].arn}/log/*"]
+
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+    }
+  }
+
   dynamic "statement" {
     for_each = each.key == "logs" ? ["load balancer"] : []
 

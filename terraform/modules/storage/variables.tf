@@ -30,7 +30,13 @@ variable "logs_bucket_name" {
 
 variable "noncurrent_version_expiration" {
   type        = number
-  description = "Days that an overwritten or deleted version of an object is kept."
+  description = "Days that an overwritten or deleted version of an object is kept, except in the releases bucket."
+}
+
+variable "saved_plan_expiration" {
+  type        = number
+  description = "Days after which a saved plan is removed; longer than an approval may take."
+  default     = 15
 }
 
 variable "access_log_expiration" {
