@@ -3,104 +3,15 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from sandbox.aws.ecs.mends import MENDS as ECS_MENDS
-from sandbox.aws.load_balancer.mends import MENDS as LOAD_BALANCER_MENDS
-from sandbox.aws.mends.catalogue import MENDS
-from sandbox.aws.server import LocalAws
-from sandbox.network import terraform_variables
-from systems.aws.bootstrap import ensure_foundation
-from systems.aws.session import Aws
-from systems.environments import load_environment
-from tests.terraform.hcl import ROOT
-from tests.terraform.run import Terraform
+from tests.terraform.stack import ENVIRONMENT, NETWORK, SETTINGS, Stack
 from tests.terraform.values import release
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
 
-ENVIRONMENT = "production"
-NETWORK = terraform_variables(213) | {"database_termination_protection": False}
-"""The local AWS forgets this protection when it starts an instance, and every plan would ask for it again."""
-
 KNOWN = ("-refresh=false",)
-SETTINGS = load_environment(ENVIRONMENT, ROOT.parent / "deployments" / "environments")
-
-
-@dataclass(frozen=True)
-class Stack:
-    """An environment that was applied, and where its var files are."""
-
-    terraform: Terraform
-    aws: Aws
-    var_files: list[Path]
-
-    def arguments(self, release_values: dict[str, object]) -> list[str]:
-        """Arguments of plan and apply for a release."""
-        file = self.terraform.directory / "release.tfvars.json"
-        file.write_text(json.dumps(release_values), encoding="utf-8")
-        return ["-input=false", *(f"-var-file={path}" for path in [*self.var_files, file])]
-
-    def outputs(self) -> dict[str, Any]:
-        """The outputs' values by name."""
-        document = json.loads(self.terraform.run("output", "-json", check=True).stdout)
-        return {name: output["value"] for name, output in document.items()}
-
-    def changes(
-        self, release_values: dict[str, object], *options: str
-    ) -> dict[str, tuple[list[str], set[str]]]:
-        """What a plan of a release would do: by address, the actions and the attributes that differ.
-
-        `options` are further ones of `terraform plan`; what AWS holds is looked at by one test alone.
-        """
-        plan = self.terraform.directory / "saved.tfplan"
-        self.terraform.run("plan", f"-out={plan}", *options, *self.arguments(release_values), check=True)
-        document = json.loads(self.terraform.run("show", "-json", str(plan), check=True).stdout)
-        changes = [item for item in document["resource_changes"] if item["change"]["actions"] != ["no-op"]]
-        return {item["address"]: (item["change"]["actions"], _differing(item["change"])) for item in changes}
-
-
-@pytest.fixture(scope="module")
-def local_aws() -> Iterator[LocalAws]:
-    """A new account on a mended server; nothing is live, so databases and tasks are records alone."""
-    server = LocalAws(0, mends=(*MENDS, *ECS_MENDS, *LOAD_BALANCER_MENDS), reconcilers=())
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def stack(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Production, applied from nothing, with databases and without tasks."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in local_aws.environment().items():
-            patch.setenv(name, value)
-        aws = Aws(SETTINGS.aws.region)
-        ensure_foundation(aws, SETTINGS.aws)
-        yield _apply(aws, tmp_path_factory.mktemp("stack") / "root")
-
-
-def _apply(aws: Aws, directory: Path) -> Stack:
-    shutil.copytree(ROOT, directory, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
-    overlay = directory / "overlay.tfvars.json"
-    overlay.write_text(json.dumps(NETWORK), encoding="utf-8")
-    stack = Stack(Terraform(directory), aws, [directory / "environments" / f"{ENVIRONMENT}.tfvars", overlay])
-    backend = {
-        "bucket": SETTINGS.aws.state_bucket,
-        "key": SETTINGS.aws.state_key,
-        "region": SETTINGS.aws.region,
-    }
-    configuration = [f"-backend-config={name}={value}" for name, value in backend.items()]
-    stack.terraform.run("init", "-input=false", *configuration, check=True)
-    initial = release(ENVIRONMENT, desired_count=0)
-    stack.terraform.run("apply", "-auto-approve", *stack.arguments(initial), check=True)
-    return stack
 
 
 def test_a_second_plan_is_empty(stack: Stack) -> None:
@@ -216,9 +127,3 @@ def _data_volumes(stack: Stack) -> dict[str, str]:
     volumes = stack.outputs()["database_volume_ids"]
     assert isinstance(volumes, dict)
     return volumes
-
-
-def _differing(change: dict[str, Any]) -> set[str]:
-    before, after = change["before"] or {}, change["after"] or {}
-    unknown = {name for name, value in (change["after_unknown"] or {}).items() if value is True}
-    return unknown | {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
