@@ -13,6 +13,7 @@ from prefect.client.schemas.objects import FlowRun, Log, State
 from prefect.client.schemas.sorting import LogSort
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 
+from deployments.story import sentence_of
 from models.errors import Refused, ServiceUnavailable, SetUpError
 from models.names import Scenario
 from models.request import Request
@@ -22,14 +23,6 @@ from systems.waiting import Pace, wait_for
 _LOOK_EVERY_SECONDS = 1.0
 _PAGE = 200
 _INFO = 20
-_WORKER = "prefect.flow_runs.worker"
-_SAID_OTHERWISE = (
-    "Finished in state Completed(",
-    "Finished in state Cached(",
-    "Downloading flow code from storage",
-    "Beginning flow run",
-)
-"""Prefect's own words for what the names of the steps and the states of the run say already."""
 
 Say = Callable[[str], None]
 
@@ -123,8 +116,9 @@ class _Story:
         """Say what is new."""
         for log in self._new_logs():
             self._tell_step(log.task_run_id)
-            if log.name != _WORKER and not log.message.startswith(_SAID_OTHERWISE):
-                self._say(f"    {_printable(log.message)}")
+            sentence = sentence_of(log)
+            if sentence:
+                self._say(f"    {sentence}")
         standing = _standing(run.state)
         if standing and standing != self._standing:
             self._say(standing)
@@ -153,11 +147,6 @@ class _Story:
         if task_run_id and task_run_id != self._step:
             self._say(self._client.read_task_run(task_run_id).name)
         self._step = task_run_id
-
-
-def _printable(message: str) -> str:
-    """The message without what could steer a terminal: parts of it come from commits and containers."""
-    return "".join(char for char in message if char.isprintable() or char == "\n")
 
 
 def _standing(state: State | None) -> str:
