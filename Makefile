@@ -22,7 +22,7 @@ TERRAFORM := TF_DATA_DIR=$(CURDIR)/.cache/terraform $(BIN)/python -m systems.ter
 
 help:
 	@echo "make demo    start the local cloud and deploy credex-core on it (leaves it running)"
-	@echo "make down    stop the local cloud; its state stays in .sandbox/"
+	@echo "make down    stop the local cloud, whose AWS then forgets what was built"
 	@echo "make test    everything that must pass: check, unit tests, tests on a local cloud"
 	@echo "make unit    the fast tests alone"
 	@echo "make check   format, lint, types, import rules, Terraform's fmt and validate"

@@ -95,7 +95,7 @@ def _show(found: SandboxStatus) -> None:
 
 @app.command()
 def down() -> None:
-    """Stop the sandbox; its state is kept."""
+    """Stop the sandbox. The local AWS forgets; Prefect keeps its runs and GitHub its commits."""
     typer.echo("The sandbox is stopped." if stop_sandbox(SandboxSettings()) else "No sandbox was running.")
 
 

@@ -37,7 +37,7 @@ def tour(settings: SandboxSettings, served: list[Served], *, home: Path, activat
         f"  . {activate} && . {home / 'env'}",
         *(f"  {step}" for step in steps),
         "",
-        "make down stops it all; what was built is kept for the next make demo.",
+        "make down stops it all. The local AWS forgets what was built; Prefect keeps its runs, GitHub its commits.",
     ]
     return "\n".join(lines)
 
