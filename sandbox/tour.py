@@ -37,7 +37,7 @@ def tour(settings: SandboxSettings, served: list[Served], *, home: Path, activat
         f"  . {activate} && . {home / 'env'}",
         *(f"  {step}" for step in steps),
         "",
-        "make down stops it all. The local AWS forgets what was built; Prefect keeps its runs, GitHub its commits.",
+        "make down stops it all: the local AWS forgets what was built, and make demo builds it anew.",
     ]
     return "\n".join(lines)
 
