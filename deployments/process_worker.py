@@ -24,9 +24,14 @@ class Worker(ProcessWorker):
         configuration: ProcessJobConfiguration,
         task_status: TaskStatus[int] | None = None,
     ) -> ProcessWorkerResult:
-        """Run the flow run in a process of its own."""
+        """Run the flow run in a process of its own.
+
+        What waited for the process has reported a crash by now. Told of it here, Prefect would report it once
+        more, seconds later, and so crash a run that goes on already and start it in a second process.
+        """
         noting = _Noting(flow_run.id, task_status) if task_status else None
-        return await super().run(flow_run, configuration, noting)
+        ended = await super().run(flow_run, configuration, noting)
+        return ended.model_copy(update={"status_code": 0})
 
 
 class _Noting(TaskStatus[int]):

@@ -172,14 +172,13 @@ def _plan_rest(terraform: Terraform, variables: Path, rest: Path, record: Record
     """
     _wait_for_own_terraform()
     try:
-        terraform.plan([variables], rest, LOCK_TIMEOUT_SECONDS)
+        terraform.plan([variables], rest, lock_timeout_seconds=0)
     except StateLocked as lock:
-        if not judge(lock, record.written_at, record.entry.apply, _machine()).ours_and_gone:
-            raise
-        get_run_logger().warning(
-            "Giving back the lock %s that this run left behind when it was killed.", lock.lock_id
-        )
-        terraform.force_unlock(lock.lock_id)
+        if judge(lock, record.written_at, record.entry.apply, _machine()).ours_and_gone:
+            get_run_logger().warning(
+                "Giving back the lock %s that this run left behind when it was killed.", lock.lock_id
+            )
+            terraform.force_unlock(lock.lock_id)
         terraform.plan([variables], rest, LOCK_TIMEOUT_SECONDS)
 
 
