@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from uuid import UUID
 
 import httpx
+import stamina
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId, LogFilterLevel
 from prefect.client.schemas.objects import FlowRun, Log, State
@@ -21,6 +22,9 @@ from systems.environments import load_environment
 from systems.waiting import Pace, wait_for
 
 _LOOK_EVERY_SECONDS = 1.0
+_SILENCE_SECONDS = 60.0
+"""How long the server may not answer before the waiting is given up: a busy one is slow for a moment."""
+
 _PAGE = 200
 _INFO = 20
 
@@ -83,10 +87,12 @@ def start(client: SyncPrefectClient, scenario: Scenario, request: Request, key: 
 def follow(client: SyncPrefectClient, run_id: UUID, deadline_seconds: float, say: Say) -> FlowRun:
     """Wait for the end of a flow run, saying what its log says meanwhile, under the names of its steps.
 
-    Raises ServiceUnavailable when it does not end in time; it goes on all the same.
+    Raises ServiceUnavailable when it does not end in time, or when the server is silent for a while; it goes
+    on all the same.
     """
     story = _Story(client, run_id, say)
 
+    @stamina.retry(on=httpx.TransportError, attempts=None, timeout=_SILENCE_SECONDS)
     def look() -> FlowRun | None:
         run = client.read_flow_run(run_id)
         story.tell(run)
