@@ -36,20 +36,24 @@ def sandbox(request: pytest.FixtureRequest) -> RunningSandbox:
     return RunningSandbox(record.settings, environment_of(record.settings))
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def at_the_sandbox(sandbox: RunningSandbox) -> Iterator[None]:
-    """Every test here works with the sandbox and nothing else."""
+    """Every test here, and every fixture of its module, works with the sandbox and nothing else."""
     with inside(sandbox):
         yield
 
 
+def has_release(sandbox: RunningSandbox, name: str) -> bool:
+    """Whether the environment was built already."""
+    try:
+        return Place(sandbox.settings, name).log.current_release() is not None
+    except Refused:
+        return False
+
+
 def begin_unless_built(sandbox: RunningSandbox, name: str) -> UUID | None:
     """The run that builds the environment from nothing; None where it has a release already."""
-    try:
-        built = Place(sandbox.settings, name).log.current_release() is not None
-    except Refused:
-        built = False
-    return None if built else begin(Scenario.INITIAL_DEPLOYMENT, name)
+    return None if has_release(sandbox, name) else begin(Scenario.INITIAL_DEPLOYMENT, name)
 
 
 def built(sandbox: RunningSandbox, name: str, run: UUID | None) -> Place:
@@ -81,7 +85,16 @@ def staging(built_together: dict[str, Place]) -> Place:
 
 
 @pytest.fixture(scope="session")
-def production_begun(sandbox: RunningSandbox, staging: Place) -> UUID | None:
+def too_early(sandbox: RunningSandbox, staging: Place) -> UUID | None:
+    """An application deployment to production before that is built; None where it is."""
+    with inside(sandbox):
+        if has_release(sandbox, "production"):
+            return None
+        return begin(Scenario.APPLICATION_DEPLOYMENT, "production")
+
+
+@pytest.fixture(scope="session")
+def production_begun(sandbox: RunningSandbox, too_early: UUID | None) -> UUID | None:
     """The approved run that builds production, which not everybody needs to wait for."""
     with inside(sandbox):
         run = begin_unless_built(sandbox, "production")
@@ -91,14 +104,17 @@ def production_begun(sandbox: RunningSandbox, staging: Place) -> UUID | None:
 
 
 @pytest.fixture(scope="session")
-def production(sandbox: RunningSandbox, production_begun: UUID | None) -> Place:
-    """The environment that asks for approvals and takes only what passed on staging."""
+def staging_twice(sandbox: RunningSandbox, staging: Place, production_begun: UUID | None) -> Twice:
+    """Staging after two deployments at once."""
     with inside(sandbox):
-        return built(sandbox, "production", production_begun)
+        return deploy_twice_at_once(staging)
 
 
 @pytest.fixture(scope="session")
-def staging_twice(sandbox: RunningSandbox, staging: Place, production_begun: UUID | None) -> Twice:
-    """Staging after two deployments at once, while production is being built."""
+def production(sandbox: RunningSandbox, production_begun: UUID | None, staging_twice: Twice) -> Place:
+    """The environment that asks for approvals and takes only what passed on staging.
+
+    It is waited for last, so that staging changes while production is being built.
+    """
     with inside(sandbox):
-        return deploy_twice_at_once(staging)
+        return built(sandbox, "production", production_begun)

@@ -105,25 +105,28 @@ def wait_for_question(run_id: UUID, after: Question | None = None) -> Question:
         if not run.state.is_paused():
             return None
         question = _question(run)
-        return None if after is not None and question.key == after.key else question
+        return None if question is None or (after and question.key == after.key) else question
 
     question = wait_for(look, Pace(END_SECONDS, interval_seconds=0.5))
     assert question is not None, "the run asks nothing"
     return question
 
 
-def _question(run: FlowRun) -> Question:
+def _question(run: FlowRun) -> Question | None:
+    """Prefect suspends the run first and writes the question down after that."""
     assert run.state is not None
-    keys = run.state.state_details.run_input_keyset
-    assert keys is not None
+    key = str(run.state.state_details.pause_key)
+    wanted = {"prefix": f"suspended-{key}-description"}
     with prefect() as client:
-        answer = client.request(
-            "GET", "/flow_runs/{id}/input/{key}", {"id": run.id, "key": keys["description"]}
-        )
+        found = client.request(
+            "POST", "/flow_runs/{id}/input/filter", path_params={"id": run.id}, json=wanted
+        ).json()
+    if not found:
+        return None
     return Question(
         run_id=run.id,
-        key=str(run.state.state_details.pause_key),
-        shown=str(answer.json()),
+        key=key,
+        shown=json.loads(found[0]["value"]),
         process_id=int(run.infrastructure_pid or 0),
         asked_at=run.state.timestamp,
     )
@@ -133,7 +136,7 @@ def answer(question: Question, **fields: str) -> dict[str, Any]:
     """Answer as the form in the UI does; gives Prefect's reply, which says whether it took the answer."""
     with prefect() as client:
         reply = client.request(
-            "POST", "/flow_runs/{id}/resume", {"id": question.run_id}, json={"run_input": fields}
+            "POST", "/flow_runs/{id}/resume", path_params={"id": question.run_id}, json={"run_input": fields}
         )
     content: dict[str, Any] = reply.json()
     return content
@@ -171,6 +174,7 @@ class Printed:
     @property
     def answer(self) -> dict[str, str]:
         """The JSON object that it printed."""
+        assert self.out, self.err
         content: dict[str, str] = json.loads(self.out)
         return content
 

@@ -58,6 +58,19 @@ def require_databases_untouched(place: Place, deployed: Deployed) -> None:
         assert now.node_count >= earlier.node_count
 
 
+def test_of_two_deployments_at_once_the_second_waits_and_says_for_whom(
+    staging: Place, staging_twice: Twice
+) -> None:
+    """One changes the environment while the other waits; then that one plans again, on what it finds."""
+    first, second = staging_twice.ended
+    assert (first.state, second.state) == ("Completed", "Completed"), (first.message, second.message)
+    assert "Waiting for flow run deploy-staging, which is changing the environment." in second.story
+    assert "Something was applied since this plan was made; planning again." in second.story
+    assert staging.serving()["image_digest"] == staging_twice.images[1].digest
+    numbers = [[record.number for record in staging.records(ended.run_id)] for ended in (first, second)]
+    assert max(numbers[0]) < min(numbers[1])
+
+
 def test_a_new_commit_is_deployed_and_nothing_else_changes(
     development: Place, sandbox: RunningSandbox
 ) -> None:
@@ -114,16 +127,3 @@ def test_after_a_roll_back_the_state_is_in_step(development: Place) -> None:
     assert ended.state == "Unchanged", ended.message
     assert development.snapshot() == before
     assert development.serving()["image_digest"] == release.image_digest
-
-
-def test_of_two_deployments_at_once_the_second_waits_and_says_for_whom(
-    staging: Place, staging_twice: Twice
-) -> None:
-    """One changes the environment while the other waits; then that one plans again, on what it finds."""
-    first, second = staging_twice.ended
-    assert (first.state, second.state) == ("Completed", "Completed"), (first.message, second.message)
-    assert "Waiting for flow run deploy-staging, which is changing the environment." in second.story
-    assert "Something was applied since this plan was made; planning again." in second.story
-    assert staging.serving()["image_digest"] == staging_twice.images[1].digest
-    numbers = [[record.number for record in staging.records(ended.run_id)] for ended in (first, second)]
-    assert max(numbers[0]) < min(numbers[1])

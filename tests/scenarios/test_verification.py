@@ -1,0 +1,111 @@
+"""The verification from end to end: on a whole environment, on a broken one, and where it cannot ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from models.names import DatabaseName, Scenario
+from sandbox.tokens import DEPLOYER, read_or_make_token
+from systems.neo4j.connection import open_database, wait_for_login
+from tests.conftest import RunningSandbox
+from tests.scenarios.front_door import artifact, carry_out, trigger
+from tests.scenarios.place import Place
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
+
+PASSED, FAILED, INCONCLUSIVE = "passed", "**failed**", "**inconclusive**"
+
+
+def found(run_id: object, place: Place) -> dict[str, str]:
+    """The mark of each check in the table on the run's page."""
+    table = artifact(run_id, f"verification-{place.name}").splitlines()
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table if line.startswith("|")]
+    return {row[1]: row[0] for row in rows if row[0] in {PASSED, FAILED, INCONCLUSIVE}}
+
+
+def test_a_whole_environment_passes_every_check(development: Place) -> None:
+    """Service, load balancer, both databases, SSM and GitHub are all looked at, and nothing is changed."""
+    before = development.snapshot()
+    ended = carry_out(Scenario.VERIFICATION, development.name)
+    assert ended.state == "Completed", ended.message
+    marks = found(ended.run_id, development)
+    assert {"Through the load balancer", "Login to ledger", "Login to search", "Daynode of ledger"} <= set(
+        marks
+    )
+    assert {"Parameters in SSM", "Secrets at GitHub"} <= set(marks)
+    assert set(marks.values()) == {PASSED}
+    assert ended.message == f"All {len(marks)} checks of development passed."
+    assert development.snapshot() == before
+
+
+def break_three_things(place: Place) -> None:
+    """Stop the tasks, drop a constraint and delete a secret, each behind the deployment system's back."""
+    outputs = place.outputs()
+    place.aws.ecs.update_service(cluster=outputs.cluster, service=outputs.service, desiredCount=0)
+    ledger = outputs.bolt_urls[DatabaseName.LEDGER]
+    with open_database(ledger, place.credentials(DatabaseName.LEDGER)) as connection:
+        names = connection.read(
+            "SHOW CONSTRAINTS YIELD name, labelsOrTypes WHERE labelsOrTypes = ['Daynode']"
+        )
+        assert [row["name"] for row in names] == ["Daynode_Date_unique"]
+        connection.write("DROP CONSTRAINT Daynode_Date_unique")
+    github = place.environment.github
+    token = read_or_make_token(place.sandbox.home, DEPLOYER)
+    url = f"{github.api_url}/repos/{github.repository}/environments/{github.environment}/secrets/JWT_SECRET"
+    headers = {"Authorization": f"Bearer {token}"}
+    httpx.delete(url, headers=headers, trust_env=False).raise_for_status()
+
+
+def test_what_is_broken_is_found_and_the_advice_mends_it(development: Place, sandbox: RunningSandbox) -> None:
+    """Each break fails its own check; the initial deployment, run again, brings all of it back."""
+    release = development.log.current_release()
+    assert release is not None
+    break_three_things(development)
+    printed = trigger(sandbox, Scenario.VERIFICATION, development.name)
+    assert (printed.exit_code, printed.answer["state"]) == (1, "Failed")
+    marks = found(printed.answer["flow_run_id"], development)
+    assert {name for name, mark in marks.items() if mark == FAILED} >= {
+        "Through the load balancer",
+        "Constraints of ledger",
+        "Secrets at GitHub",
+    }
+    assert marks["Login to ledger"] == marks["Constraints of search"] == PASSED
+    mended = carry_out(Scenario.INITIAL_DEPLOYMENT, development.name)
+    assert mended.state == "Completed", mended.message
+    assert "JWT_SECRET" in development.secrets_written_at()
+    assert development.service().running == release.desired_count
+    assert development.log.current_release() == release
+
+
+@pytest.fixture
+def silent(development: Place) -> Iterator[Place]:
+    """Development, whose search database's machine is stopped and whose GitHub token is wrong."""
+    place, ec2, ssm = development, development.aws.ec2, development.aws.ssm
+    machine = place.machine(DatabaseName.SEARCH)
+    parameter = place.environment.github.token_parameter
+    token = ssm.get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"]
+    ec2.stop_instances(InstanceIds=[machine])
+    ssm.put_parameter(Name=parameter, Value="github_pat_wrong", Type="SecureString", Overwrite=True)
+    yield place
+    ssm.put_parameter(Name=parameter, Value=token, Type="SecureString", Overwrite=True)
+    ec2.start_instances(InstanceIds=[machine])
+    wait_for_login(
+        place.outputs().bolt_urls[DatabaseName.SEARCH],
+        place.credentials(DatabaseName.SEARCH),
+        deadline_seconds=120,
+        on_progress=lambda _sentence: None,
+    )
+
+
+def test_what_cannot_be_asked_is_inconclusive_and_no_success(silent: Place) -> None:
+    """A database that does not answer and a GitHub that does not let us in are named, with the way out."""
+    ended = carry_out(Scenario.VERIFICATION, silent.name)
+    assert ended.state == "Failed"
+    marks = found(ended.run_id, silent)
+    unknown = {name for name, mark in marks.items() if mark == INCONCLUSIVE}
+    assert unknown == {"The search database", "The GitHub Environment"}
+    assert FAILED not in marks.values()
+    assert "search" in ended.message.lower()
