@@ -1,0 +1,182 @@
+"""Kill -9, at the worst moments: the run goes on by itself, does nothing twice, and asks nothing twice."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from uuid import UUID
+
+import pytest
+from prefect.client.schemas.objects import FlowRun
+
+from models.names import Scenario
+from sandbox.settings import SandboxSettings
+from systems.aws.bootstrap import ensure_foundation
+from systems.waiting import wait_for
+from tasks.lock import lock_name
+from tests.conftest import RunningSandbox
+from tests.scenarios.front_door import approve, begin, finish, inside, slots_taken, wait_for_question
+from tests.scenarios.killed_support import (
+    SOON,
+    add_environment,
+    built_twice,
+    end_of,
+    instances_of,
+    is_applying,
+    kill_flow,
+    kill_flow_and_terraform,
+    kill_worker_and_flow,
+    lock_of,
+    log_of,
+    read_run,
+    step_began,
+    story,
+    times_asked,
+)
+from tests.scenarios.place import Place
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
+
+APPROVER = "Tendai Ncube"
+CONTINUED = "This run was stopped in the middle of its apply"
+FOREIGN_LOCK = {
+    "ID": "0c0ffee0-aaaa-bbbb-cccc-123456789abc",
+    "Operation": "OperationTypeApply",
+    "Info": "",
+    "Who": "ann@laptop",
+    "Version": "1.9.8",
+    "Created": "2026-11-20T08:15:00.123456789Z",
+    "Path": "",
+}
+
+
+@dataclass(frozen=True)
+class Killed:
+    """A run that was killed and went on to its end, and what it said."""
+
+    run: FlowRun
+    log: str
+    place: Place
+
+    @classmethod
+    def followed(cls, run_id: UUID, place: Place) -> Killed:
+        """The run once it has ended for good."""
+        return cls(end_of(run_id), log_of(run_id), place)
+
+
+def _free_network(settings: SandboxSettings, nth: int) -> int:
+    """The octet of a network that no environment of this sandbox has."""
+    return max(settings.networks.values()) + nth
+
+
+@pytest.fixture(scope="module")
+def shut_out(sandbox: RunningSandbox) -> tuple[Place, UUID]:
+    """An initial deployment whose state somebody else has locked; it waits for them in vain."""
+    with inside(sandbox):
+        place = add_environment(sandbox.settings, "shut", _free_network(sandbox.settings, 2))
+        where = place.environment.aws
+        ensure_foundation(place.aws, where)
+        place.aws.s3.put_object(
+            Bucket=where.state_bucket, Key=f"{where.state_key}.tflock", Body=json.dumps(FOREIGN_LOCK)
+        )
+        run_id = begin(Scenario.INITIAL_DEPLOYMENT, place.name)
+        approve(wait_for_question(run_id), APPROVER)
+        return place, run_id
+
+
+@pytest.fixture(scope="module")
+def built(sandbox: RunningSandbox, shut_out: tuple[Place, UUID]) -> Killed:
+    """An initial deployment whose worker and flow were killed while its machines were being created."""
+    with inside(sandbox):
+        place = add_environment(sandbox.settings, "spare", _free_network(sandbox.settings, 1))
+        run_id = begin(Scenario.INITIAL_DEPLOYMENT, place.name)
+        approve(wait_for_question(run_id), APPROVER)
+        assert wait_for(lambda: instances_of(place) or None, SOON), "it creates no machine"
+        assert is_applying(place)
+        kill_worker_and_flow(sandbox.settings, run_id)
+        return Killed.followed(run_id, place)
+
+
+def test_a_build_goes_on_after_worker_and_flow_were_killed_in_the_middle_of_the_apply(built: Killed) -> None:
+    """A new worker finds the run and continues it; it verifies what it built, as every run does."""
+    assert built.run.state_name == "Completed", built.run.state
+    assert built.run.run_count == 2
+    assert built.log.count(CONTINUED) == 1
+
+
+def test_nothing_is_built_twice(built: Killed) -> None:
+    """All that AWS has of the environment is what Terraform's state says."""
+    assert built_twice(built.place) == []
+
+
+def test_no_lock_is_left_behind(built: Killed) -> None:
+    """Neither Terraform's nor the environment's."""
+    assert lock_of(built.place) is None
+    assert slots_taken(lock_name(built.place.environment)) == 0
+
+
+def test_the_log_tells_one_story_of_a_killed_run(built: Killed) -> None:
+    """Each of the two plans began once, and one record ends it; the chain of hashes is whole."""
+    told = story(built.place, built.run.id)
+    assert set(told.values()) == {1}, told
+    assert sum(event.startswith("started") for event in told) == 2
+    assert told["succeeded"] == 1
+    assert built.place.log.verify() == []
+
+
+def test_no_approval_is_asked_twice(built: Killed) -> None:
+    """The one that was given covers what was left to do."""
+    assert times_asked(built.run.id) == 1
+
+
+@pytest.fixture(scope="module")
+def updated(sandbox: RunningSandbox, built: Killed) -> Killed:
+    """An application deployment killed with its Terraform in the apply, and again while it watched ECS."""
+    with inside(sandbox):
+        place = built.place
+        commit = place.push().commit
+        run_id = begin(Scenario.APPLICATION_DEPLOYMENT, place.name, commit=commit)
+        approve(wait_for_question(run_id), APPROVER)
+        assert wait_for(lambda: is_applying(place), SOON), "it does not apply"
+        kill_flow_and_terraform(run_id)
+        assert lock_of(place), "Terraform gave its lock back although it was killed"
+        watching = wait_for(lambda: step_began(run_id, "Watch the service"), SOON)
+        assert watching, f"it does not go on: {read_run(run_id).state}"
+        kill_flow(run_id)
+        return Killed.followed(run_id, place)
+
+
+def test_a_deployment_goes_on_after_terraform_itself_was_killed(updated: Killed) -> None:
+    """The lock that Terraform left is proven to be the run's own, and given back."""
+    assert updated.run.state_name == "Completed", updated.run.state
+    assert "Giving back the lock" in updated.log
+    assert lock_of(updated.place) is None
+
+
+def test_a_deployment_that_was_killed_while_it_watched_ecs_does_not_apply_again(updated: Killed) -> None:
+    """Its apply was done: it watches on, verifies, and ends the story."""
+    assert updated.run.run_count == 3
+    assert times_asked(updated.run.id) == 1
+    assert updated.log.count(CONTINUED) == 1
+    told = story(updated.place, updated.run.id)
+    assert set(told.values()) == {1}, told
+    assert told["succeeded"] == 1
+
+
+def test_the_deployed_image_serves_after_two_kills(updated: Killed) -> None:
+    """What people see of it all."""
+    release = updated.place.log.current_release()
+    assert release is not None
+    assert updated.place.serving()["image_digest"] == release.image_digest
+    assert built_twice(updated.place) == []
+
+
+def test_somebody_elses_lock_is_named_and_left_alone(shut_out: tuple[Place, UUID]) -> None:
+    """Whoever reads the run's end knows who holds it, since when, and how to release it if they are gone."""
+    place, run_id = shut_out
+    ended = finish(run_id)
+    assert ended.state == "Failed"
+    for part in (FOREIGN_LOCK["Who"], "2026-11-20 08:15", f"terraform force-unlock {FOREIGN_LOCK['ID']}"):
+        assert part in ended.message
+    assert lock_of(place) == FOREIGN_LOCK
+    assert instances_of(place) == []
