@@ -27,6 +27,7 @@ from systems.terraform.runner import Terraform
 from systems.waiting import Pace, wait_for
 from tasks.planning import plan_store
 from tasks.recording import deployment_log
+from tasks.state import terraform_state
 from tasks.steps import look, step
 from tasks.workspace import LOCK_TIMEOUT_SECONDS, run_folder, terraform_for, write_whole
 
@@ -47,8 +48,7 @@ def is_fresh(change: Change) -> bool:
     record = began(change)
     if record:
         return not _changed_by_others_since(change, record)
-    with terraform_for(change.environment) as terraform:
-        state = terraform.state_identity()
+    state = terraform_state(change.environment).identity
     current = deployment_log(change.environment).current_release()
     fresh = state == change.saved.state and current == change.current
     if not fresh:
@@ -67,7 +67,7 @@ def _changed_by_others_since(change: Change, record: Record) -> bool:
     return bool(others)
 
 
-@step("Apply the approved plan with Terraform")
+@step("Apply the plan with Terraform")
 def apply_plan(change: Change) -> None:
     """Apply the saved plan, or what a kill left of it.
 
@@ -209,5 +209,4 @@ def read_outputs(environment: Environment) -> Outputs:
 
     Raises SetUpError naming outputs that are missing.
     """
-    with terraform_for(environment) as terraform:
-        return select_outputs(terraform.outputs(), environment.terraform.outputs)
+    return select_outputs(terraform_state(environment).output_values(), environment.terraform.outputs)
