@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import httpx
@@ -27,6 +28,9 @@ _SILENCE_SECONDS = 60.0
 
 _PAGE = 200
 _INFO = 20
+
+CONTINUED_WITHIN = timedelta(seconds=60)
+"""A crashed run is continued, if at all, when its crash has settled; this leaves a worker time to look."""
 
 Say = Callable[[str], None]
 
@@ -96,7 +100,7 @@ def follow(client: SyncPrefectClient, run_id: UUID, deadline_seconds: float, say
     def look() -> FlowRun | None:
         run = client.read_flow_run(run_id)
         story.tell(run)
-        return run if run.state and run.state.is_final() else None
+        return run if _has_ended(run, datetime.now(UTC)) else None
 
     ended = wait_for(look, Pace(deadline_seconds, interval_seconds=_LOOK_EVERY_SECONDS))
     if ended is None:
@@ -105,6 +109,14 @@ def follow(client: SyncPrefectClient, run_id: UUID, deadline_seconds: float, say
             next_step="Follow it in Prefect's UI, or wait for it again with the same --idempotency-key.",
         )
     return ended
+
+
+def _has_ended(run: FlowRun, now: datetime) -> bool:
+    """Whether the run is over; a crashed one may go on, because a worker's watch continues it."""
+    state = run.state
+    if state is None or not state.is_final():
+        return False
+    return not state.is_crashed() or now - state.timestamp > CONTINUED_WITHIN
 
 
 class _Story:

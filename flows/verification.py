@@ -9,12 +9,14 @@ from prefect.client.schemas.objects import State
 
 from flows.forms import Form
 from flows.outcome import ends_in_words, succeeded, unchanged
+from models.check import Verification
 from models.names import Scenario
 from models.request import VerificationRequest
 from tasks.applying import read_outputs
+from tasks.lock import is_held
 from tasks.preflight import check_environment
 from tasks.recording import read_current_release
-from tasks.verification import require_passed, verify
+from tasks.verification import require_success, verify
 
 SCENARIO = Scenario.VERIFICATION
 
@@ -30,9 +32,19 @@ def verification(request: Form[VerificationRequest]) -> State[Any]:
       it.
     """
     environment = check_environment(request.environment)
+    if is_held(environment):
+        return unchanged(f"{environment.name} is being changed just now; the change verifies itself.")
     release = read_current_release(environment)
     if release is None:
         return unchanged(f"Nothing was deployed to {environment.name} yet, so there is nothing to verify.")
     found = verify(environment, read_outputs(environment), release)
-    require_passed(found)
-    return succeeded(f"All {len(found.checks)} checks of {environment.name} passed.")
+    require_success(found)
+    return succeeded(_what_passed(environment.name, found))
+
+
+def _what_passed(name: str, found: Verification) -> str:
+    unwell = found.unwell()
+    if not unwell:
+        return f"All {len(found.checks)} checks of {name} passed."
+    told = "; ".join(f"{check.name}: {check.detail}" for check in unwell)
+    return f"{name} is as its release says. To know: {told}."

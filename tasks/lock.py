@@ -17,6 +17,7 @@ from prefect import get_run_logger
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.concurrency.context import ConcurrencyContext
 from prefect.concurrency.sync import concurrency
+from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
 from pydantic import BaseModel
 
@@ -38,6 +39,16 @@ _ASK_AGAIN_SECONDS = 5
 def lock_name(environment: Environment) -> str:
     """The name of the environment's concurrency limit."""
     return f"deploy-{environment.name}"
+
+
+def is_held(environment: Environment) -> bool:
+    """Whether a run is changing the environment just now."""
+    with get_client(sync_client=True) as client:
+        try:
+            limit = client.read_global_concurrency_limit_by_name(lock_name(environment))
+        except ObjectNotFound:
+            return False
+    return limit.active_slots > 0
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from prefect import get_run_logger
 
 from models.check import Check
 from models.environment import Environment
-from models.errors import RolloutFailed
+from models.errors import Refused, RolloutFailed
 from models.outputs import Outputs
 from models.release import Release
 from models.rollout import Outcome
@@ -31,7 +31,10 @@ def count_tasks(environment: Environment, attempt: int) -> int:  # noqa: ARG001 
     cluster, service = (names.get(key) for key in _service_outputs(environment))
     if not (isinstance(cluster, str) and isinstance(service, str)):
         return 0
-    return read_service(Aws(environment.aws.region), cluster, service).desired
+    try:
+        return read_service(Aws(environment.aws.region), cluster, service).desired
+    except Refused:  # in a half-built environment the names are known before the service is there
+        return 0
 
 
 def _service_outputs(environment: Environment) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import LiteralString
 
 from pydantic import BaseModel, ConfigDict
 
-from models.check import Check, Verdict
+from models.check import Check, Verdict, Weight
 from systems.neo4j.connection import Connection
 from systems.waiting import Pace, wait_for
 
@@ -83,17 +83,19 @@ def _unwell(connection: Connection, daynodes: list[Daynode], seconds: float) -> 
     return Check(
         name=CHECK_NAME,
         verdict=Verdict.FAILED,
+        weight=Weight.TOLD,
         detail=f"{flags} of {daynodes[0].date} stays set for {seconds:.0f} s and blocks that job from now on",
         next_step="If no task is at it (see the tasks' logs), set the flag to false on the active Daynode.",
     )
 
 
 def _without_daynode(connection: Connection) -> Check:
-    """Inconclusive for an empty ledger, which may be new; failed for one with data but no day."""
+    """Inconclusive, and only told, for an empty ledger, which may be new; failed for data without a day."""
     nodes = connection.read(_ANY_NODE)[0]["nodes"]
     return Check(
         name=CHECK_NAME,
         verdict=Verdict.FAILED if nodes else Verdict.INCONCLUSIVE,
+        weight=Weight.NEEDED if nodes else Weight.TOLD,
         detail=f"there is no active Daynode ({nodes} nodes in all), so that the application "
         "will create a new economy at 00:00 UTC",
         next_step="Right for a new ledger; for any other, stop the application now and restore the data.",
