@@ -6,6 +6,7 @@ only.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -71,7 +72,7 @@ def _was_to_go(replacement: Change | None, rest: Change) -> bool:
         replacement is not None
         and replacement["actions"] == _CREATE_THEN_DELETE
         and rest["actions"] == ["delete"]
-        and bool(rest.get("before") == replacement.get("before"))
+        and _is_same(rest.get("before"), replacement.get("before"))
     )
 
 
@@ -88,7 +89,12 @@ def _agrees(approved: Json, approved_unknown: Json, rest: Json, rest_unknown: Js
         )
     if isinstance(approved, list) and isinstance(rest, list):
         return len(approved) == len(rest) and _pairs(approved, approved_unknown, rest, rest_unknown)
-    return bool(approved == rest)
+    return _is_same(approved, rest)
+
+
+def _is_same(approved: Json, rest: Json) -> bool:
+    """Whether two values are the same JSON: to Python, false is 0 and true is 1."""
+    return json.dumps(approved, sort_keys=True) == json.dumps(rest, sort_keys=True)
 
 
 def _pairs(approved: list[Json], approved_unknown: Json, rest: list[Json], rest_unknown: Json) -> bool:
