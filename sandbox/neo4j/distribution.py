@@ -30,7 +30,7 @@ RESOLUTION_SECONDS = 900
 _ENTRY_POINT = "META-INF/services/org.neo4j.server.startup.EntryPoint"
 _BOLT_SETTINGS = "org/neo4j/configuration/connectors/BoltConnector.class"
 _UNFINISHED = ".unfinished-"
-_POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
+_POM = """<project>
   <modelVersion>4.0.0</modelVersion>
   <groupId>credex</groupId><artifactId>neo4j-distribution</artifactId><version>1</version>
   <dependencies>
