@@ -25,6 +25,7 @@ WITH_SERVERS = ("sandbox/aws", "sandbox/github", "systems/aws")
 """Folders whose tests start an AWS or a GitHub each: too slow for the tests that run while one types."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs servers, and keep together, on one of pytest-xdist's workers, what shares a fixture.
 
