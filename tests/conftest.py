@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from sandbox.environments import sandbox_variables
 from sandbox.lifecycle import reset, up
@@ -25,23 +27,34 @@ WITH_SERVERS = ("sandbox/aws", "sandbox/github", "systems/aws")
 """Folders whose tests start an AWS or a GitHub each: too slow for the tests that run while one types."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+WITH_THE_SANDBOX = (
+    "tests/scenarios/",
+    *(f"tests/sandbox/test_{name}.py" for name in ("secrets", "seed", "supervisor")),
+)
+"""Where the fixture `sandbox` is used."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs servers, and keep together, on one of pytest-xdist's workers, what shares a fixture.
+    """Mark what needs servers of its own."""
+    for item in items:
+        if item.path.relative_to(HERE).as_posix().startswith(WITH_SERVERS):
+            item.add_marker(pytest.mark.sandbox)
+
+
+class ByFixture(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist has no types
+    """Keeps together, on one of pytest-xdist's workers, what shares a fixture.
 
     The scenarios share the session's sandbox; the tests of another file share that file's servers.
     """
-    for item in items:
-        place = item.path.relative_to(HERE)
-        if place.as_posix().startswith(WITH_SERVERS):
-            item.add_marker(pytest.mark.sandbox)
-        shared = "scenarios" if _needs_the_sandbox(item) else place.as_posix()
-        item.add_marker(pytest.mark.xdist_group(shared))
-    items.sort(key=_needs_the_sandbox, reverse=True)  # the longest group first, so that none waits for it
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "the session's sandbox" if file.startswith(WITH_THE_SANDBOX) else file
 
 
-def _needs_the_sandbox(item: pytest.Item) -> bool:
-    return "sandbox" in getattr(item, "fixturenames", ())
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFixture:
+    """Schedule by fixture whenever several workers run."""
+    return ByFixture(config, log)
 
 
 @dataclass(frozen=True)
