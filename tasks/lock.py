@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import TypedDict
 from uuid import UUID
 
 from prefect import get_run_logger
@@ -34,6 +35,9 @@ WAIT_SECONDS = 45 * 60
 """How long a run waits for another one to end: longer than any deployment should take."""
 
 _ASK_AGAIN_SECONDS = 5
+
+_ACQUIRED = "prefect.concurrency-limit.acquired"
+_RELEASED = "prefect.concurrency-limit.released"
 
 
 def lock_name(environment: Environment) -> str:
@@ -123,10 +127,12 @@ def _give_back_lease_of_killed_attempt(client: SyncPrefectClient) -> None:
 
 
 def lock_holder(name: str) -> str:
-    """Who took the limit last, in words."""
+    """Who took the limit last, in words; the server hears of that a moment after it happened."""
     with get_client(sync_client=True) as client:
-        related = _related_to_last_acquisition(client, name)
-    for resource in related:
+        last = _last_event(client, name)
+    if last is None or last["event"] != _ACQUIRED:
+        return "another run"
+    for resource in last["related"]:
         if resource.get("prefect.resource.role") == "flow-run":
             if resource["prefect.resource.id"].endswith(str(flow_run.get_id())):
                 return "an earlier attempt of this very run, whose lease ends within 75 seconds"
@@ -134,19 +140,24 @@ def lock_holder(name: str) -> str:
     return "another run"
 
 
-def _related_to_last_acquisition(client: SyncPrefectClient, name: str) -> list[dict[str, str]]:
+class _Event(TypedDict):
+    event: str
+    related: list[dict[str, str]]
+
+
+def _last_event(client: SyncPrefectClient, name: str) -> _Event | None:
     limit = client.read_global_concurrency_limit_by_name(name)
     answer = client.request(
         "POST",
         "/events/filter",
         json={
             "filter": {
-                "event": {"name": ["prefect.concurrency-limit.acquired"]},
+                "event": {"name": [_ACQUIRED, _RELEASED]},
                 "resource": {"id": [f"prefect.concurrency-limit.{limit.id}"]},
                 "order": "DESC",
             },
             "limit": 1,
         },
     )
-    events: list[dict[str, list[dict[str, str]]]] = answer.json()["events"]
-    return events[0]["related"] if events else []
+    events: list[_Event] = answer.json()["events"]
+    return events[0] if events else None

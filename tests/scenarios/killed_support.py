@@ -20,6 +20,7 @@ from prefect.client.schemas.objects import FlowRun
 from deployments.runs import prefect
 from models.log import Event
 from sandbox.network import terraform_variables
+from sandbox.prefect.parts import register_deployments
 from sandbox.record import read_record
 from sandbox.seed import seed
 from sandbox.settings import SandboxSettings
@@ -50,6 +51,7 @@ def add_environment(settings: SandboxSettings, name: str, octet: int) -> Place:
     document["approval"]["required"] = True
     (settings.environments / f"{name}.toml").write_text(tomli_w.dumps(document))
     seed(settings)
+    register_deployments(settings)
     return Place(settings, name)
 
 
