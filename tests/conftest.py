@@ -18,7 +18,14 @@ from sandbox.ports import free_ports
 from sandbox.record import PartRecord
 from sandbox.settings import SandboxSettings
 
-NETWORKS = {"development": 110, "staging": 120, "production": 130}
+_FIRST_NETWORK = int(os.environ.get("CREDEX_TEST_NETWORK", "110"))
+"""Second octet of the first loopback network, so that two test runs on one machine do not share addresses."""
+
+NETWORKS = {
+    "development": _FIRST_NETWORK,
+    "staging": _FIRST_NETWORK + 1,
+    "production": _FIRST_NETWORK + 2,
+}
 
 
 HERE = Path(__file__).parent
