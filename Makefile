@@ -54,7 +54,7 @@ unit: $(READY)
 	$(BIN)/python -m pytest -m "not sandbox" -n 2
 
 sandbox-tests: $(READY) neo4j
-	$(BIN)/python -m pytest -m sandbox -n 2 --durations=15
+	$(BIN)/python -m pytest -m sandbox -n 2 --no-loadscope-reorder --durations=15
 
 # The jars of both databases' versions are resolved once, before a test has to wait for them.
 neo4j: $(READY)

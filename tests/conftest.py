@@ -18,14 +18,13 @@ from sandbox.ports import free_ports
 from sandbox.record import PartRecord
 from sandbox.settings import SandboxSettings
 
-_FIRST_NETWORK = int(os.environ.get("CREDEX_TEST_NETWORK", "110"))
-"""Second octet of the first loopback network, so that two test runs on one machine do not share addresses."""
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+"""Which of pytest-xdist's workers this is; each has a sandbox of its own."""
 
-NETWORKS = {
-    "development": _FIRST_NETWORK,
-    "staging": _FIRST_NETWORK + 1,
-    "production": _FIRST_NETWORK + 2,
-}
+FIRST_NETWORK = int(os.environ.get("CREDEX_TEST_NETWORK", "110")) + 10 * WORKER
+"""Second octet of the first loopback network, so that no two sandboxes on one machine share addresses."""
+
+NETWORKS = {"development": FIRST_NETWORK, "staging": FIRST_NETWORK + 1, "production": FIRST_NETWORK + 2}
 
 
 HERE = Path(__file__).parent
@@ -34,29 +33,42 @@ WITH_SERVERS = ("sandbox/aws", "sandbox/github", "systems/aws")
 """Folders whose tests start an AWS or a GitHub each: too slow for the tests that run while one types."""
 
 
-WITH_THE_SANDBOX = (
+FIRST_SANDBOX, SECOND_SANDBOX = "the first sandbox", "the second sandbox"
+
+ON_THE_FIRST_SANDBOX = (
     "tests/scenarios/",
-    *(f"tests/sandbox/test_{name}.py" for name in ("secrets", "seed", "supervisor")),
+    *(f"tests/sandbox/test_{name}.py" for name in ("secrets", "seed")),
 )
-"""Where the fixture `sandbox` is used."""
+ON_THE_SECOND_SANDBOX = ("tests/scenarios/test_killed.py", "tests/sandbox/test_supervisor.py")
+"""Where the fixture `sandbox` is used, in two halves that take about as long."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs servers of its own."""
+    """Mark what needs servers of its own; what takes longest goes first, to a worker each."""
     for item in items:
         if item.path.relative_to(HERE).as_posix().startswith(WITH_SERVERS):
             item.add_marker(pytest.mark.sandbox)
+    longest = (FIRST_SANDBOX, SECOND_SANDBOX)
+    items.sort(key=lambda item: longest.index(scope) if (scope := scope_of(item.nodeid)) in longest else 2)
+
+
+def scope_of(nodeid: str) -> str:
+    """What a test shares with others: a sandbox, or its file's servers."""
+    file = nodeid.partition("::")[0]
+    if file in ON_THE_SECOND_SANDBOX:
+        return SECOND_SANDBOX
+    return FIRST_SANDBOX if file.startswith(ON_THE_FIRST_SANDBOX) else file
 
 
 class ByFixture(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist has no types
     """Keeps together, on one of pytest-xdist's workers, what shares a fixture.
 
-    The scenarios share the session's sandbox; the tests of another file share that file's servers.
+    The scenarios share two sandboxes; the tests of another file share that file's servers.
+    (pytest-xdist's own groups have no effect with this pytest, which computes its node ids.)
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return "the session's sandbox" if file.startswith(WITH_THE_SANDBOX) else file
+        return scope_of(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFixture:

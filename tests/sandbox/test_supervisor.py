@@ -22,7 +22,7 @@ from sandbox.lifecycle import down, up
 from sandbox.record import Record, read_record
 from sandbox.settings import SandboxSettings
 from sandbox.status import read_status
-from tests.conftest import RunningSandbox, ignore, new_settings
+from tests.conftest import NETWORKS, RunningSandbox, ignore, new_settings
 
 pytestmark = pytest.mark.sandbox
 
@@ -44,7 +44,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def settings(home: Path) -> Iterator[SandboxSettings]:
     """Settings of a sandbox beside the session's, which is down before and after."""
-    settings = new_settings(home, {"development": 140, "staging": 141, "production": 142})
+    settings = new_settings(home, {name: octet + 6 for name, octet in NETWORKS.items()})
     yield settings
     down(settings)
 
