@@ -1,4 +1,8 @@
-"""What happens when a change fails after its apply began: the last good release is put back and verified."""
+"""What happens when a change fails after its apply began: the last good release is put back and verified.
+
+`WayBack` is how that is done where the application alone was changed; a scenario that does more than apply a
+plan hands in its own.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,11 @@ from prefect import get_run_logger
 
 from flows.outcome import RolledBack
 from models.change import Change
+from models.check import Verification
 from models.errors import DeployError, NotServing, StalePlan, StateLocked, VerificationFailed
 from models.log import Event
 from models.names import Scenario
+from models.outputs import Outputs
 from models.release import Release
 from tasks.applying import apply_last_good, began, read_outputs
 from tasks.informing import inform
@@ -27,35 +33,95 @@ plan_last_good = plan_release.with_options(
 """A step of its own name, so that its kept result is not taken for the change's own plan."""
 
 
+class WayBack:
+    """How a failed change is undone: by applying the last good release, and waiting until it serves."""
+
+    scenario = Scenario.APPLICATION_DEPLOYMENT
+    """Whose rules the plan that leads back has to keep."""
+
+    def asks_again(self, change: Change) -> bool:  # noqa: ARG002 it matters where data is at stake
+        """Whether a plan that went stale is made anew and asked for anew, with all as it is now."""
+        return True
+
+    def resume(self, change: Change) -> None:
+        """Raise the failure that a killed run had recorded, where nothing may be tried again after it.
+
+        Here the apply itself does so: what follows it only looks.
+        """
+
+    def is_untouched(self, change: Change, error: Exception) -> bool:
+        """Whether nothing was applied: others hold the state, or the error came before the apply began."""
+        return isinstance(error, StateLocked) or (change.changes_anything and began(change) is None)
+
+    def leave(self, change: Change) -> None:
+        """Undo what was done before the apply, of which nothing came: here there is nothing to undo."""
+
+    def stays(self, change: Change, error: Exception) -> bool:
+        """Whether what is new is left in place: there is no other, or it serves although not all is well."""
+        return change.current is None or not change.changes_anything or _serves(error)
+
+    def put_back(self, change: Change, good: Release) -> tuple[Change, Verification]:
+        """Apply the good release and verify it; gives the change that leads back.
+
+        Raises DeployError when that does not work.
+        """
+        saved = plan_last_good(change.environment, good, change.flow_run_id, attempt=1)
+        back = change.model_copy(update={"release": good, "saved": saved, "approval": None, "findings": []})
+        guard_plan(back.model_copy(update={"scenario": self.scenario}))
+        self.prepare(back)
+        apply_last_good(back)
+        verification = self.bring_up(back, read_outputs(change.environment))
+        require_success(verification)
+        return back, verification
+
+    def prepare(self, back: Change) -> None:
+        """What has to happen before the good release is applied: here nothing."""
+
+    def bring_up(self, back: Change, outputs: Outputs) -> Verification:
+        """Wait until the good release, which is applied, serves again."""
+        watch_release(back.environment, outputs, back.release)
+        wait_for_targets(back.environment, outputs, back.release)
+        return verify(back.environment, outputs, back.release)
+
+    def told(self, good: Release) -> str:
+        """What the environment is back on, in words."""
+        return f"commit {good.commit[:12]}"
+
+
+APPLICATION = WayBack()
+
+
 @contextmanager
-def last_good_release_on_failure(change: Change) -> Iterator[None]:
+def last_good_release_on_failure(change: Change, way: WayBack = APPLICATION) -> Iterator[None]:
     """Put the current release back when what is inside fails, and record both.
 
     Raises RolledBack when that worked, else the first error, saying what is left to do by hand.
     """
     try:
+        way.resume(change)
         yield
-    except StalePlan:
-        raise
     except Exception as error:
+        if isinstance(error, StalePlan) and way.asks_again(change):
+            way.leave(change)
+            raise
         reason = error.problem if isinstance(error, DeployError) else f"{type(error).__name__}: {error}"
         _tell(change, reason)
-        if _is_untouched(change, error):
+        if way.is_untouched(change, error):
+            with _telling_both(reason):
+                way.leave(change)
             raise
-        if change.current is None or not change.changes_anything or _serves(error):
+        with _telling_both(reason):
+            stays = way.stays(change, error)
+        if change.current is None or stays:
             raise DeployError(reason, next_step=_next_step(error)) from error
         with _telling_both(reason):
-            back = _put_back(change, change.current, reason)
+            back, verification = way.put_back(change, change.current)
+            record_outcome(back, Event.ROLLED_BACK, reason, verification)
             inform(back, Event.ROLLED_BACK, reason)
         raise RolledBack(
-            f"{reason} {change.environment.name} is back on commit {change.current.commit[:12]}, verified.",
+            f"{reason} {change.environment.name} is back on {way.told(change.current)}, verified.",
             next_step="Mend the cause and deploy again.",
         ) from error
-
-
-def _is_untouched(change: Change, error: Exception) -> bool:
-    """Whether nothing was applied: others hold the state, or the error came before the apply began."""
-    return isinstance(error, StateLocked) or (change.changes_anything and began(change) is None)
 
 
 def _serves(error: Exception) -> bool:
@@ -85,18 +151,3 @@ def _telling_both(reason: str) -> Iterator[None]:
             f"{reason} Dealing with that failed too: {second.problem}",
             next_step=f"{second.next_step} Then look at the service before anything else.",
         ) from second
-
-
-def _put_back(change: Change, good: Release, reason: str) -> Change:
-    environment = change.environment
-    saved = plan_last_good(environment, good, change.flow_run_id, attempt=1)
-    back = change.model_copy(update={"release": good, "saved": saved, "approval": None, "findings": []})
-    guard_plan(back.model_copy(update={"scenario": Scenario.APPLICATION_DEPLOYMENT}))
-    apply_last_good(back)
-    outputs = read_outputs(environment)
-    watch_release(environment, outputs, good)
-    wait_for_targets(environment, outputs, good)
-    verification = verify(environment, outputs, good)
-    require_success(verification)
-    record_outcome(back, Event.ROLLED_BACK, reason, verification)
-    return back
