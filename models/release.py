@@ -17,13 +17,24 @@ Neo4jVersion = Annotated[str, StringConstraints(pattern=r"^(5|20\d\d)\.\d{1,2}\.
 InstanceType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9]+$")]
 
 
+SettingName = Annotated[str, StringConstraints(pattern=r"^[a-z][A-Za-z0-9_.-]+$", max_length=100)]
+SettingValue = Annotated[str, StringConstraints(pattern=r"^[^\n\r'\\]*$", max_length=200)]
+PrivateAddress = Annotated[str, StringConstraints(pattern=r"^\d{1,3}(\.\d{1,3}){3}$")]
+
+
 class Database(BaseModel):
-    """One Neo4j database's machine: its version (for example 5.26.30) and EC2 instance type."""
+    """One Neo4j database's machine: its version (for example 5.26.30) and EC2 instance type.
+
+    `private_ip` None stands for the address in the environment's .tfvars file; `settings` are lines of
+    neo4j.conf that win over those of the environment.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     neo4j_version: Neo4jVersion
     instance_type: InstanceType
+    private_ip: PrivateAddress | None = None
+    settings: dict[SettingName, SettingValue] = {}
 
 
 class Release(BaseModel):

@@ -91,7 +91,8 @@ locals {
       neo4j_version          = database.neo4j_version
       instance_type          = database.instance_type
       ami_id                 = var.database_ami_ids[name]
-      private_ip             = var.database_private_ips[name]
+      private_ip             = coalesce(database.private_ip, var.database_private_ips[name])
+      settings               = database.settings
       data_volume_size       = var.database_volume_sizes[name]
       availability_zone      = var.availability_zones[local.database_zones[name]]
       subnet_id              = module.network.database_subnet_ids[local.database_zones[name]]

@@ -49,8 +49,10 @@ variable "databases" {
   type = map(object({
     neo4j_version = string
     instance_type = string
+    private_ip    = optional(string)
+    settings      = optional(map(string), {})
   }))
-  description = "Neo4j version and EC2 instance type of each of the two databases, ledger and search."
+  description = "Each of the two databases, ledger and search: Neo4j version, EC2 instance type, an address in place of the one in database_private_ips, and settings for neo4j.conf that win over neo4j_settings."
   nullable    = false
 
   validation {
@@ -70,6 +72,24 @@ variable "databases" {
       for database in values(var.databases) : can(regex("^[a-z][a-z0-9-]*\\.[a-z0-9-]+$", database.instance_type))
     ])
     error_message = "Give EC2 instance types, for example t3.medium."
+  }
+
+  validation {
+    condition = try(alltrue([
+      for index, name in ["ledger", "search"] :
+      var.databases[name].private_ip == null ? true :
+      cidrhost("${var.databases[name].private_ip}/${split("/", var.database_subnet_cidrs[index])[1]}", 0) == cidrhost(var.database_subnet_cidrs[index], 0)
+    ]), false)
+    error_message = "The ledger's address must be in the first database subnet and search's in the second."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in values(var.databases) : [
+        for name, value in database.settings : can(regex("^[a-z][A-Za-z0-9_.-]+$", name)) && can(regex("^[^\\n\\r'\\\\]*$", value))
+      ]
+    ]))
+    error_message = "Give settings by their full names; values are one line without quotes and backslashes."
   }
 }
 

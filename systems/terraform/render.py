@@ -8,7 +8,7 @@ from __future__ import annotations
 from models.guard import Finding, Severity
 from models.markdown import code, plain, table
 from models.plan import Action, Plan, ResourceChange, ShownValue
-from models.release import Release
+from models.release import Database, Release
 
 _SECTIONS = {
     Action.DELETE: "Destroyed",
@@ -83,16 +83,19 @@ def _releases(current: Release | None, release: Release) -> str:
 
 
 def _release_words(release: Release) -> dict[str, str]:
-    databases = {
-        f"{name.value} database": f"Neo4j {database.neo4j_version} on {database.instance_type}"
-        for name, database in release.databases.items()
-    }
+    databases = {f"{name} database": _database_words(it) for name, it in release.databases.items()}
     return {
         "commit": release.commit[:12],
         "image": release.image_digest[: len("sha256:") + 12],
         "tasks": str(release.desired_count),
         **databases,
     }
+
+
+def _database_words(database: Database) -> str:
+    address = f" at {database.private_ip}" if database.private_ip else ""
+    settings = "".join(f", {name}={value}" for name, value in database.settings.items())
+    return f"Neo4j {database.neo4j_version} on {database.instance_type}{address}{settings}"
 
 
 def _section(action: Action, title: str, plan: Plan) -> str:

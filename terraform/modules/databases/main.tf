@@ -23,6 +23,7 @@ locals {
         "server.jvm.additional"                    = "-XX:+ExitOnOutOfMemoryError"
       },
       var.neo4j_settings,
+      database.settings,
     )
   }
 }

@@ -24,13 +24,14 @@ variable "databases" {
     instance_type          = string
     ami_id                 = string
     private_ip             = string
+    settings               = map(string)
     data_volume_size       = number
     availability_zone      = string
     subnet_id              = string
     password_parameter     = string
     password_parameter_arn = string
   }))
-  description = "Each database's version, machine, place, data volume in GiB, and the parameter of its password."
+  description = "Each database's version, machine, place, own settings, data volume in GiB, and the parameter of its password."
 }
 
 variable "security_group_ids" {
