@@ -31,6 +31,10 @@ class AwsSettings(_Settings):
     state_bucket: BucketName
     state_key: str = "credex-core/terraform.tfstate"
     releases_bucket: BucketName
+    backups_bucket: BucketName
+    neo4j_artifacts: Annotated[str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]+(/[\w.-]+)*$")] = (
+        Field(description="Where Neo4j's archives are: the root module's neo4j_artifacts_uri.")
+    )
     key_alias: Annotated[str, StringConstraints(pattern=r"^alias/[A-Za-z0-9/_-]+$")]
     repository: str = Field(description="Name of the ECR repository of the application's images.")
 
@@ -114,6 +118,14 @@ class DatabaseSettings(_Settings):
     constraints: list[Constraint] = []
 
 
+class Neo4jSettings(_Settings):
+    """How long a database's machine may take until Neo4j lets the application log in."""
+
+    start_within_seconds: float = Field(
+        default=15 * 60, gt=0, description="A new machine mounts its volume and installs Neo4j first."
+    )
+
+
 class FirstRelease(_Settings):
     """What the initial deployment starts from where its form is left as it is."""
 
@@ -135,4 +147,5 @@ class Environment(_Settings):
     approval: ApprovalSettings = ApprovalSettings()
     secrets: dict[KeyName, SecretSettings]
     databases: dict[DatabaseName, DatabaseSettings]
+    neo4j: Neo4jSettings = Neo4jSettings()
     first_release: FirstRelease

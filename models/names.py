@@ -15,6 +15,9 @@ EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,3
 CommitSha = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$", to_lower=True, strip_whitespace=True)]
 ImageDigest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+BackupId = Annotated[
+    str, StringConstraints(pattern=r"^\d{8}T\d{6}Z-[0-9a-f]{8}$", strip_whitespace=True, max_length=40)
+]
 PersonName = Annotated[
     str, StringConstraints(pattern=r"^[\w@.' -]+$", min_length=1, max_length=100, strip_whitespace=True)
 ]

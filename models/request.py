@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
+from ipaddress import IPv4Address
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
-from models.names import EnvironmentName, PersonName
+from models.names import BackupId, DatabaseName, EnvironmentName, PersonName
+from models.release import InstanceType, Neo4jVersion
 
 GitRef = Annotated[
     str,
@@ -39,14 +42,17 @@ class Request(BaseModel):
     )
 
 
+_REQUESTER = Field(
+    title="Your name",
+    description="Who asks for this; it is kept in the deployment log and shown to the approver.",
+    json_schema_extra={"position": 90},
+)
+
+
 class DeploymentRequest(Request):
     """What is to be deployed, and who asks for it."""
 
-    requester: PersonName = Field(
-        title="Your name",
-        description="Who asks for this; it is kept in the deployment log and shown to the approver.",
-        json_schema_extra={"position": 90},
-    )
+    requester: PersonName = _REQUESTER
     commit: GitRef | SkipJsonSchema[None] = Field(
         default=None,
         title="Commit",
@@ -70,6 +76,79 @@ class InitialDeploymentRequest(DeploymentRequest):
 
 class ApplicationDeploymentRequest(DeploymentRequest):
     """Deploy another version of the application; the databases are not touched."""
+
+
+class ChosenDatabases(StrEnum):
+    """One of the two databases, or both."""
+
+    LEDGER = "ledger"
+    SEARCH = "search"
+    BOTH = "both"
+
+    @property
+    def names(self) -> list[DatabaseName]:
+        """The databases that are meant."""
+        return list(DatabaseName) if self is ChosenDatabases.BOTH else [DatabaseName(self.value)]
+
+
+class Neo4jChangeRequest(Request):
+    """Change Neo4j's version, its machine, its address or its settings; what stays empty stays as it is."""
+
+    databases: ChosenDatabases = Field(
+        title="Database", description="Which database to change.", json_schema_extra={"position": 10}
+    )
+    neo4j_version: Neo4jVersion | SkipJsonSchema[None] = Field(
+        default=None,
+        title="Neo4j version",
+        description="The version to run, in full, for example 2026.08.1; never older than the present one.",
+        json_schema_extra=_may_stay_empty(20),
+    )
+    instance_type: InstanceType | SkipJsonSchema[None] = Field(
+        default=None,
+        title="Instance type",
+        description="The EC2 instance type of its machine, for example r6i.xlarge.",
+        json_schema_extra=_may_stay_empty(30),
+    )
+    private_address: IPv4Address | SkipJsonSchema[None] = Field(
+        default=None,
+        title="Private address",
+        description="Another address of its machine, in the same subnet; the Bolt URL follows.",
+        json_schema_extra=_may_stay_empty(40),
+    )
+    settings: Annotated[str, StringConstraints(max_length=4000)] | SkipJsonSchema[None] = Field(
+        default=None,
+        title="Settings",
+        description="Lines of neo4j.conf, such as server.memory.pagecache.size=4g, one on each line or with "
+        "semicolons between them; with nothing after the = the setting is taken away.",
+        json_schema_extra=_may_stay_empty(50),
+    )
+    requester: PersonName = _REQUESTER
+
+
+class BackupRequest(Request):
+    """Back up both databases while they serve."""
+
+    requester: PersonName = _REQUESTER
+
+
+class RestoreRequest(Request):
+    """Put a database back to what it was when a backup was made."""
+
+    database: DatabaseName = Field(
+        title="Database", description="Which database to restore.", json_schema_extra={"position": 10}
+    )
+    backup: BackupId = Field(
+        title="Backup",
+        description="The backup's id, from: credex backup list --env ENV. What was written since is lost.",
+        json_schema_extra={"position": 20},
+    )
+    requester: PersonName = _REQUESTER
+
+
+class RestoreDrillRequest(Request):
+    """Restore the newest backup of each database into a scratch server, and compare."""
+
+    requester: PersonName = _REQUESTER
 
 
 class VerificationRequest(Request):

@@ -21,6 +21,9 @@ from sandbox.prefect.environment import client_variables
 from sandbox.settings import PROJECT, SandboxSettings
 from systems.environments import environment_names, load_environment
 
+START_WITHIN_SECONDS = 180
+"""A machine here is there at once, and installs nothing; only a busy one takes longer than ten seconds."""
+
 SOURCE = PROJECT / "deployments" / "environments"
 
 
@@ -44,6 +47,7 @@ def _overlay(document: dict[str, Any], settings: SandboxSettings, variables: Pat
     return document | {
         "terraform": terraform | {"directory": str(PROJECT / terraform["directory"]), "var_files": files},
         "github": document["github"] | {"api_url": settings.github_url},
+        "neo4j": document.get("neo4j", {}) | {"start_within_seconds": START_WITHIN_SECONDS},
     }
 
 

@@ -8,12 +8,17 @@ from __future__ import annotations
 import secrets
 
 from models.environment import Environment, SecretSource
+from sandbox.aws.account import REGION
 from sandbox.environments import read_environments
 from sandbox.pushing import head_of_branch, push_image_everywhere
 from sandbox.settings import SandboxSettings
 from sandbox.tokens import DEPLOYER, read_or_make_token
+from systems.aws.artifacts import archives_of
 from systems.aws.bootstrap import ensure_repository
 from systems.aws.session import Aws
+
+NEO4J_VERSIONS = ("5.26.30", "2026.08.1")
+"""The versions that a release may ask for: the one of the first release, and the newest."""
 
 
 def seed(settings: SandboxSettings) -> None:
@@ -26,8 +31,23 @@ def seed(settings: SandboxSettings) -> None:
         for parameter in _operator_parameters(environment):
             _store(aws, parameter, secrets.token_hex(20))
         ensure_repository(aws, environment.aws.repository)
+    _offer_archives(environments)
     for environment in environments:
         push_image_everywhere(settings, head_of_branch(settings, environment))
+
+
+def _offer_archives(environments: list[Environment]) -> None:
+    """Stand-ins for the archives that machines install Neo4j from: here they install it from jars."""
+    for environment in environments:
+        s3 = Aws(environment.aws.region).s3
+        bucket, _, prefix = environment.aws.neo4j_artifacts.removeprefix("s3://").partition("/")
+        try:
+            s3.head_bucket(Bucket=bucket)
+        except s3.exceptions.ClientError:
+            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        for version in NEO4J_VERSIONS:
+            for name in archives_of(version):
+                s3.put_object(Bucket=bucket, Key=f"{prefix}/{name}", Body=f"Neo4j {version}\n".encode())
 
 
 def _operator_parameters(environment: Environment) -> list[str]:

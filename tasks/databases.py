@@ -17,9 +17,6 @@ from tasks.access import database_credentials
 from tasks.state import terraform_state
 from tasks.steps import look, step
 
-FIRST_START_SECONDS = 15 * 60
-"""A new machine mounts its volume, installs Neo4j and starts it; on EC2 that takes minutes."""
-
 
 @look(
     "Wait until the database lets the application log in", "Wait until {database} lets the application log in"
@@ -35,7 +32,7 @@ def wait_for_database(environment: Environment, outputs: Outputs, database: Data
         info = neo4j.wait_for_login(
             url,
             database_credentials(environment, database),
-            deadline_seconds=FIRST_START_SECONDS,
+            deadline_seconds=environment.neo4j.start_within_seconds,
             on_progress=lambda sentence: logger.info("%s: %s", database, sentence),
         )
     except ServiceUnavailable as error:

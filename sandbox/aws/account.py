@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 ACCOUNT = "123456789012"
-REGION = "af-south-1"
+REGION: Final = "af-south-1"
 PARTITION = "aws"
 
 ACCESS_KEY = "sandbox"

@@ -17,6 +17,8 @@ SETTINGS = AwsSettings(
     region="af-south-1",
     state_bucket="state-of-testing",
     releases_bucket="releases-of-testing",
+    backups_bucket="backups-of-testing",
+    neo4j_artifacts="s3://artifacts/neo4j",
     key_alias="alias/testing",
     repository="credex-core-testing",
 )
