@@ -88,7 +88,7 @@ def listens(port: int) -> bool:
 
 
 def work_pool(settings: SandboxSettings) -> dict[str, str]:
-    pool: dict[str, str] = httpx.get(f"{settings.prefect_url}/api/work_pools/credex").json()
+    pool: dict[str, str] = httpx.get(f"{settings.prefect_url}/api/work_pools/credex", timeout=60).json()
     return pool
 
 

@@ -56,7 +56,7 @@ def break_three_things(place: Place) -> None:
     token = read_or_make_token(place.sandbox.home, DEPLOYER)
     url = f"{github.api_url}/repos/{github.repository}/environments/{github.environment}/secrets/JWT_SECRET"
     headers = {"Authorization": f"Bearer {token}"}
-    httpx.delete(url, headers=headers, trust_env=False).raise_for_status()
+    httpx.delete(url, headers=headers, trust_env=False, timeout=60).raise_for_status()
 
 
 def test_what_is_broken_is_found_and_the_advice_mends_it(development: Place, sandbox: RunningSandbox) -> None:

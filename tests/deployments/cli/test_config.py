@@ -27,7 +27,7 @@ def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "af-south-1")
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    httpx.post(f"http://{host}:{port}/moto-api/reset", trust_env=False).raise_for_status()
+    httpx.post(f"http://{host}:{port}/moto-api/reset", trust_env=False, timeout=60).raise_for_status()
     yield f"http://{host}:{port}"
     server.stop()
 

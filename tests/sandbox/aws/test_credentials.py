@@ -54,11 +54,11 @@ def test_a_key_that_iam_or_sts_has_issued_is_served(aws: LocalAws) -> None:
 @pytest.mark.parametrize("path", ["/", "/bucket/key", "/moto-api/reset", "/moto-api/data.json"])
 def test_a_request_without_authorization_is_forbidden(aws: LocalAws, path: str) -> None:
     """Also what would change or show moto's own state."""
-    assert httpx.get(f"{aws.url}{path}").status_code == 403
+    assert httpx.get(f"{aws.url}{path}", timeout=60).status_code == 403
 
 
 def test_health_needs_no_credentials(aws: LocalAws) -> None:
-    assert httpx.get(aws.health_url).status_code == 200
+    assert httpx.get(aws.health_url, timeout=60).status_code == 200
 
 
 def test_a_presigned_link_opens_for_the_key_that_signed_it(aws: LocalAws) -> None:
@@ -67,6 +67,6 @@ def test_a_presigned_link_opens_for_the_key_that_signed_it(aws: LocalAws) -> Non
     ours.put_object(Bucket=bucket, Key="key", Body=b"body")
     target = {"Bucket": bucket, "Key": "key"}
     link = ours.generate_presigned_url("get_object", Params=target)
-    assert httpx.get(link).content == b"body"
+    assert httpx.get(link, timeout=60).content == b"body"
     other = clients_of(aws.url, "AKIAUNKNOWN")("s3").generate_presigned_url("get_object", Params=target)
-    assert httpx.get(other).status_code == 403
+    assert httpx.get(other, timeout=60).status_code == 403

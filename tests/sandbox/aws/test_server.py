@@ -55,7 +55,7 @@ def test_a_reconciler_that_fails_is_counted_and_shown_and_goes_on() -> None:
     server.start()
     try:
         until(lambda: server.reconcilers()[0].errors > 1, what="a second error")
-        [shown] = httpx.get(server.health_url).json()["reconcilers"]
+        [shown] = httpx.get(server.health_url, timeout=60).json()["reconcilers"]
     finally:
         server.stop()
     assert shown["errors"] >= 2

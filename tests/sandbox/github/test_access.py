@@ -71,7 +71,7 @@ def test_secrets_in_clear_need_the_sandboxs_own_token(server: GitHubServer) -> N
     """No token of the API opens that door."""
     url = f"{server.url}/_sandbox/repos/{FULL_NAME}/secrets/staging"
     opened = [
-        httpx.get(url, headers=headers, trust_env=False).status_code
+        httpx.get(url, headers=headers, trust_env=False, timeout=60).status_code
         for headers in ({}, {"Authorization": f"Bearer {FULL.value}"})
     ]
     assert opened == [401, 401]

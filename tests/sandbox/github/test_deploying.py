@@ -114,7 +114,7 @@ def test_a_run_can_be_ended_from_another_process(server: GitHubServer, http: htt
     http.post("/actions/workflows/deploy.yml/dispatches", json={"ref": "dev"})
     door = f"{server.url}/_sandbox/repos/{FULL_NAME}/runs/1/end"
     headers = {"Authorization": f"Bearer {server.admin_token}"}
-    ended = httpx.post(door, json={"conclusion": "failure"}, headers=headers, trust_env=False)
+    ended = httpx.post(door, json={"conclusion": "failure"}, headers=headers, trust_env=False, timeout=60)
     assert ended.status_code == 204
     assert http.get("/actions/runs/1").json()["conclusion"] == "failure"
     assert http.post("/actions/runs/1/cancel").status_code == 409

@@ -61,7 +61,7 @@ def aws(_aws_server: str, _connection: Aws, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
-    httpx.post(f"{_aws_server}/moto-api/reset").raise_for_status()
+    httpx.post(f"{_aws_server}/moto-api/reset", timeout=60).raise_for_status()
     return _connection
 
 

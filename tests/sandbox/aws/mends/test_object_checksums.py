@@ -97,4 +97,4 @@ def put_chunked(s3: Clients, key: str, trailer: str, body: bytes) -> httpx.Respo
     request = AWSRequest("PUT", url, headers=headers, data=body)
     S3SigV4Auth(Credentials(ACCESS_KEY, "secret"), "s3", REGION).add_auth(request)
     request.headers.replace_header("X-Amz-Content-SHA256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER")
-    return httpx.put(url, headers=dict(request.headers.items()), content=body)
+    return httpx.put(url, headers=dict(request.headers.items()), content=body, timeout=60)
