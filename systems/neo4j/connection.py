@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
-from neo4j import READ_ACCESS, WRITE_ACCESS, Driver, GraphDatabase, Query
+from neo4j import READ_ACCESS, WRITE_ACCESS, Driver, GraphDatabase, Query, Result
 
 from models.database import ServerInfo
 from models.errors import ServiceUnavailable
@@ -25,6 +25,9 @@ LOGIN_SECONDS = 10.0
 SECOND_TRY_SECONDS = 20.0
 """After how long a refused password is tried once more: a machine being set up may still get its password.
 Only once, as the third refusal in a row makes Neo4j lock the user out, and the application with it."""
+
+BATCH_ROWS = 1000
+"""How many rows of a stream are fetched at once."""
 
 _PAUSE_SECONDS = 6.0
 """How long a lock of logins is waited out: a little longer than Neo4j's dbms.security.auth_lock_time."""
@@ -60,6 +63,23 @@ class Connection:
     def write(self, query: LiteralString | Query, **parameters: object) -> list[dict[str, Any]]:
         """The rows of a query that may write, in a transaction of its own; raises as `read` does."""
         return self._run(query, parameters, WRITE_ACCESS)
+
+    def stream(self, query: LiteralString | Query) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows of a query that may have any number of them, in batches of at most a thousand.
+
+        Never more than a few batches are in memory, as the server waits for whoever reads slowly. What the
+        driver cannot represent is given as it comes from it. Raises as `read` does.
+        """
+        with self._driver.session(default_access_mode=READ_ACCESS, fetch_size=BATCH_ROWS) as session:
+            with in_plain_words(self.url):
+                result = session.run(query)
+            while rows := self._fetched(result):
+                yield rows
+
+    def _fetched(self, result: Result) -> list[tuple[Any, ...]]:
+        with in_plain_words(self.url):
+            # tuple.__iter__: a Record's own iteration costs more than all else that is done with it.
+            return [tuple(tuple.__iter__(record)) for record in result.fetch(BATCH_ROWS)]
 
     def server_info(self) -> ServerInfo:
         """Version and edition, as the server tells them after a login; raises as `read` does."""

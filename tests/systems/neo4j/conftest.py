@@ -9,6 +9,7 @@ import pytest
 from sandbox.neo4j.server import Neo4jServer
 from systems.neo4j.connection import Connection, Credentials, open_database
 from tests.sandbox.neo4j.servers import LTS, NEWEST, PASSWORD, new_server, running
+from tests.systems.neo4j.graphs import clear
 
 CREDENTIALS = Credentials(user="neo4j", password=PASSWORD)
 
@@ -30,11 +31,29 @@ def credentials() -> Credentials:
 def connection(server: Neo4jServer) -> Iterator[Connection]:
     """A connection to an empty database."""
     with open_database(server.url, CREDENTIALS) as opened:
-        opened.write("MATCH (n) DETACH DELETE n")
-        for row in opened.read("SHOW CONSTRAINTS YIELD name RETURN 'DROP CONSTRAINT ' + name AS drop"):
-            opened.write(row["drop"])
-        for row in opened.read(
-            "SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN 'DROP INDEX ' + name AS drop"
-        ):
-            opened.write(row["drop"])
+        clear(opened)
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Neo4jServer, Neo4jServer]]:
+    """A server of each version, ready at the same time."""
+    folder = tmp_path_factory.mktemp("neo4j")
+    with running(new_server(LTS, folder / "old")) as old, running(new_server(NEWEST, folder / "new")) as new:
+        yield old, new
+
+
+@pytest.fixture
+def old(both: tuple[Neo4jServer, Neo4jServer]) -> Iterator[Connection]:
+    """A connection to an empty database of the older version."""
+    with open_database(both[0].url, CREDENTIALS) as opened:
+        clear(opened)
+        yield opened
+
+
+@pytest.fixture
+def new(both: tuple[Neo4jServer, Neo4jServer]) -> Iterator[Connection]:
+    """A connection to an empty database of the newest version."""
+    with open_database(both[1].url, CREDENTIALS) as opened:
+        clear(opened)
         yield opened

@@ -1,0 +1,133 @@
+"""Reading a database's fingerprint: each node and each relationship once, in memory that does not grow.
+
+Each element becomes 128 bits of blake2b over its canonical bytes; a checksum is their sum modulo 2^128, which
+no order changes and in which two equal elements do not cancel each other. A relationship is hashed with the
+digests of its ends. Nodes with equal content are told apart by one look around: the sum over a node's
+relationships is hashed with it, so that moving a relationship between two of them shows, unless both have
+the same neighbours.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from hashlib import blake2b
+
+from models.fingerprint import Fingerprint
+from systems.neo4j.connection import Connection
+from systems.neo4j.definitions import read_definitions
+from systems.neo4j.elements import nodes, relationships
+from systems.neo4j.encoding import new_packer, properties_in_order
+from systems.neo4j.identity import read_identity
+from systems.neo4j.node_table import DIGEST_BYTES, NodeTable
+
+OnProgress = Callable[[str], None]
+
+_TELL_EVERY_SECONDS = 10.0
+_NODE = blake2b(digest_size=DIGEST_BYTES, person=b"node")
+_RELATIONSHIP = blake2b(digest_size=DIGEST_BYTES, person=b"relationship")
+_LOOP = blake2b(digest_size=DIGEST_BYTES, person=b"loop")
+_AROUND = blake2b(digest_size=DIGEST_BYTES, person=b"around")
+
+
+def read_fingerprint(connection: Connection, on_progress: OnProgress | None = None) -> Fingerprint:
+    """The fingerprint of the database; a server that takes no writes will do.
+
+    `settled` is False when somebody wrote meanwhile. Raises as `Connection.read` does; Unreadable for values
+    that the driver cannot represent; SetUpError when TMPDIR is full (24 bytes a node).
+    """
+    before = read_identity(connection)
+    definitions = read_definitions(connection)
+    with NodeTable() as table:
+        reading = Reading(table, on_progress or _silent)
+        for batch in nodes(connection):
+            reading.take_nodes(batch)
+        for edges in relationships(connection):
+            reading.take_relationships(edges)
+        relationships_checksum = reading.relationships_checksum()
+    return Fingerprint(
+        identity=read_identity(connection),
+        labels=dict(sorted(reading.labels.items())),
+        relationship_types=dict(sorted(reading.types.items())),
+        constraints=sorted(definitions.constraints),
+        indexes=sorted(definitions.indexes),
+        nodes_checksum=reading.nodes_checksum(),
+        relationships_checksum=relationships_checksum,
+        settled=before == read_identity(connection),
+    )
+
+
+class Reading:
+    """The counts and sums of one pass over all nodes, then over all relationships."""
+
+    def __init__(self, table: NodeTable, on_progress: OnProgress) -> None:
+        self.labels: Counter[str] = Counter()
+        self.types: Counter[str] = Counter()
+        self.node_count = 0
+        self.relationship_count = 0
+        self._table = table
+        self._pack = new_packer()
+        self._nodes = 0
+        self._relationships = 0
+        self._on_progress = on_progress
+        self._told_at = time.monotonic()
+
+    def take_nodes(self, batch: list[tuple[int, list[str], dict[str, object]]]) -> None:
+        """Count nodes and keep their digests for the relationships to come."""
+        self._table.make_room(max(number for number, _, _ in batch))
+        pack, set_digest = self._pack, self._table.set_digest
+        for number, labels, properties in batch:
+            digest = _digest(_NODE, pack([labels, properties_in_order(properties)]))
+            set_digest(number, digest)
+            self._nodes += int.from_bytes(digest)
+            self.labels.update(labels)
+        self.node_count += len(batch)
+        self._tell()
+
+    def take_relationships(self, batch: list[tuple[int, int, str, dict[str, object]]]) -> None:
+        """Count relationships; all nodes must have been taken."""
+        self._table.make_room(max(max(start, end) for start, end, _, _ in batch))
+        pack, digest_of, add = self._pack, self._table.digest, self._table.add
+        for start, end, kind, properties in batch:
+            content = pack([kind, properties_in_order(properties)])
+            shape = _LOOP if start == end else _RELATIONSHIP
+            digest = _digest(shape, digest_of(start) + digest_of(end) + content)
+            self._relationships += int.from_bytes(digest)
+            add(start, int.from_bytes(digest[:8]))
+            add(end, int.from_bytes(digest[8:]))
+        self.types.update(kind for _, _, kind, _ in batch)
+        self.relationship_count += len(batch)
+        self._tell()
+
+    def nodes_checksum(self) -> str:
+        """The sum over all nodes."""
+        return _hexadecimal(self._nodes)
+
+    def relationships_checksum(self) -> str:
+        """The sum over all relationships, and over all nodes with what is around them."""
+        around = sum(
+            int.from_bytes(_digest(_AROUND, entry)) for entry in self._table.entries_with_relationships()
+        )
+        return _hexadecimal(self._relationships + around)
+
+    def _tell(self) -> None:
+        now = time.monotonic()
+        if now - self._told_at >= _TELL_EVERY_SECONDS:
+            self._on_progress(f"{self.node_count} nodes and {self.relationship_count} relationships read.")
+            self._told_at = now
+
+
+def _digest(kind: blake2b, content: bytes) -> bytes:
+    """blake2b, of its own kind for each sort of element, so that none is taken for another."""
+    hashed = kind.copy()
+    hashed.update(content)
+    return hashed.digest()
+
+
+def _hexadecimal(total: int) -> str:
+    return f"{total % (1 << 8 * DIGEST_BYTES):0{2 * DIGEST_BYTES}x}"
+
+
+def _silent(_text: str) -> None:
+    """For whoever does not ask for progress."""

@@ -1,0 +1,88 @@
+"""A digest for each node, kept while relationships are read: 24 bytes a node in an unlinked file.
+
+The file is mapped into memory: the kernel keeps of it what there is room for, and the process itself stays as
+small for ten million nodes as for ten. The place is TMPDIR's: a disk, not a file system in memory, where
+databases are large.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import struct
+import tempfile
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+from models.errors import SetUpError
+
+DIGEST_BYTES = 16
+_ENTRY = DIGEST_BYTES + 8
+_MASK = (1 << 64) - 1
+_GROWS_BY = 1 << 14
+"""Entries: about 400 kB. The larger part of a table that is in use, the less it grows beyond need."""
+
+
+class NodeTable:
+    """By the number of a node: the digest of its content, and a sum over its relationships (modulo 2^64)."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile(prefix="credex-nodes-")  # noqa: SIM115 - closed by __exit__
+        self._entries = 0
+        self._grow(0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._release()
+        self._file.close()
+
+    def make_room(self, highest: int) -> None:
+        """Room for nodes up to this number. Raises SetUpError when the disk is full."""
+        if highest >= self._entries:
+            self._release()
+            self._grow(highest)
+
+    def set_digest(self, number: int, digest: bytes) -> None:
+        """Keep a node's digest; there must be room for it."""
+        self._map[number * _ENTRY : number * _ENTRY + DIGEST_BYTES] = digest
+
+    def digest(self, number: int) -> bytes:
+        """A node's digest; zeros for one that was not read, which happens only while somebody writes."""
+        return self._map[number * _ENTRY : number * _ENTRY + DIGEST_BYTES]
+
+    def add(self, number: int, summand: int) -> None:
+        """Add to the sum over a node's relationships."""
+        place = number * 3 + 2
+        self._words[place] = (self._words[place] + summand) & _MASK
+
+    def entries_with_relationships(self) -> Iterator[bytes]:
+        """Digest and sum of each node that has relationships, as bytes."""
+        for digest, total in struct.iter_unpack(f"={DIGEST_BYTES}sQ", memoryview(self._map)[: self._size]):
+            if total:
+                yield digest + total.to_bytes(8, "little")
+
+    @property
+    def _size(self) -> int:
+        return self._entries * _ENTRY
+
+    def _grow(self, highest: int) -> None:
+        self._entries = highest + max(_GROWS_BY, highest // 4) + 1
+        try:
+            # Not a sparse file: a full disk must be an error here, and not a signal that kills the process.
+            os.posix_fallocate(self._file.fileno(), 0, self._size)
+        except OSError as error:
+            raise SetUpError(
+                f"There is no room for {self._size >> 20} MiB in {tempfile.gettempdir()}: {error.strerror}.",
+                next_step="Make room there, or set TMPDIR to a folder on a larger disk.",
+            ) from None
+        self._map = mmap.mmap(self._file.fileno(), self._size)
+        self._words = memoryview(self._map).cast("Q")
+
+    def _release(self) -> None:
+        self._words.release()
+        self._map.close()
