@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable
+from functools import cache
 
 import httpx
 
@@ -14,16 +16,19 @@ _SHOWN = 200
 """Characters of a body that are kept: enough to tell an application's answer from a proxy's."""
 
 
-def probe(url: str, path: str, *, expected_status: int = 200, timeout_seconds: float = 5) -> Probe:
+def probe(
+    url: str, path: str, *, expected_status: int = 200, timeout_seconds: float = 5, keep: int = _SHOWN
+) -> Probe:
     """Ask once. Whatever comes back, or does not, is in the answer; redirects are not followed.
 
-    `timeout_seconds` holds for each of connecting, sending and reading.
+    `timeout_seconds` holds for each of connecting, sending and reading; the first `keep` characters of the
+    body are kept.
     """
     address = url.rstrip("/") + path
     began = time.perf_counter()
     try:
-        with httpx.stream("GET", address, timeout=timeout_seconds) as response:
-            body = _first_characters(response)
+        with httpx.stream("GET", address, timeout=timeout_seconds, verify=_authorities()) as response:
+            body = _first_characters(response, keep)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         return Probe(
             url=address,
@@ -62,11 +67,17 @@ def probe_until(
     return wait_for(look, pace) or last or probe(url, path, expected_status=expected_status)
 
 
-def _first_characters(response: httpx.Response) -> str:
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Read once for the process: reading all certificates costs more than a request."""
+    return httpx.create_ssl_context()
+
+
+def _first_characters(response: httpx.Response, keep: int) -> str:
     """The beginning of the body, without loading the rest of it."""
     text = ""
     for piece in response.iter_text():
         text += piece
-        if len(text) >= _SHOWN:
+        if len(text) >= keep:
             break
-    return text[:_SHOWN]
+    return text[:keep]
