@@ -17,6 +17,7 @@ from prefect.runtime import flow_run
 from models.change import Change
 from models.environment import Environment
 from models.errors import Refused, StalePlan
+from models.guard import Finding
 from models.names import Scenario
 from models.plan import SavedPlan
 from models.release import Release
@@ -32,6 +33,7 @@ MOST_ATTEMPTS = 5
 NextRelease = Callable[[Release | None], Release]
 PlannedRelease = Callable[[Release | None, int], Release]
 CarryOut = Callable[[Change], State[Any]]
+Notes = Callable[[Release | None, Release], list[Finding]]
 
 
 def on_the_rail(
@@ -42,15 +44,19 @@ def on_the_rail(
     next_release: NextRelease,
     carry_out: CarryOut,
     planned: PlannedRelease | None = None,
+    notes: Notes | None = None,
+    because: str = "",
 ) -> State[Any]:
     """Plan the next release, guard and show the plan, ask, and carry it out alone and while it is fresh.
 
     A plan that went stale while people thought is made anew, and asked for anew. `planned` says what to
-    plan first where that is not yet the whole next release.
+    plan first where that is not yet the whole next release, `notes` what the approver should know besides
+    the plan, and `because` why it is asked for.
     """
     for attempt in range(1, MOST_ATTEMPTS + 1):
         current = read_current_release(environment, attempt)
-        first = planned(current, attempt) if planned else next_release(current)
+        release = next_release(current)
+        first = planned(current, attempt) if planned else release
         saved = plan_release(environment, first, str(flow_run.get_id()), attempt)
         change = Change(
             scenario=scenario,
@@ -59,8 +65,10 @@ def on_the_rail(
             flow_run_id=str(flow_run.get_id()),
             flow_run_name=str(flow_run.get_name()),
             current=current,
-            release=next_release(current),
+            release=release,
             saved=saved,
+            because=because,
+            notes=notes(current, release) if notes else [],
         )
         with _discarded_at_the_end(environment, saved):
             change = _approved(change, complete=first == change.release)

@@ -31,6 +31,9 @@ class Change(BaseModel):
     saved: SavedPlan
     findings: list[Finding] = []
     approval: Approval | None = None
+    because: str = ""
+    notes: list[Finding] = []
+    """What the scenario itself has to say to the approver, besides what the guard finds in the plan."""
 
     @property
     def changes_anything(self) -> bool:
@@ -51,6 +54,7 @@ class Change(BaseModel):
                 "plan": self.saved.plan,
                 "plan_sha256": self.saved.sha256,
                 "approval": self.approval,
+                "because": self.because,
                 **details,
             }
         )

@@ -62,7 +62,8 @@ class Entry(BaseModel):
     approval: Approval | None = None
     apply: Apply | None = None
     verification: Verification | None = None
-    reason: str = ""
+    because: str = Field(default="", description="Why it was asked for, in the requester's own words.")
+    reason: str = Field(default="", description="Why it failed.")
     duration_seconds: float | None = None
 
 

@@ -12,6 +12,7 @@ from models.change import Change
 from models.environment import Environment
 from models.errors import Refused
 from models.guard import Finding, Severity, guard, guard_rollout
+from models.markdown import plain
 from models.names import Scenario
 from models.plan import SavedPlan
 from models.release import Release
@@ -93,7 +94,7 @@ def guard_plan(change: Change) -> list[Finding]:
 
 def _findings(change: Change) -> list[Finding]:
     first = change.scenario is Scenario.INITIAL_DEPLOYMENT and change.current is None
-    return guard(change.saved.plan, change.scenario, FIRST_BUILD if first else ())
+    return [*guard(change.saved.plan, change.scenario, FIRST_BUILD if first else ()), *change.notes]
 
 
 def _way_out(finding: Finding) -> str:
@@ -108,6 +109,8 @@ def show_plan(change: Change) -> str:
     plan, name = change.saved.plan, change.environment.name
     findings = _findings(change)
     text = render_plan(plan, findings=findings, current=change.current, release=change.release)
+    if change.because:
+        text = f"{plain(change.requester)} says why: {plain(change.because)}\n\n{text}"
     create_markdown_artifact(
         text,
         key=f"plan-{name}",
