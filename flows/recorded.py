@@ -23,7 +23,8 @@ def finish(change: Change, verification: Verification, outputs: Outputs) -> Stat
     record = record_outcome(change, event, verification=verification)
     inform(change, event)
     ending = (
-        f"{name} runs commit {release.commit[:12]} on {outputs.api_url} (record {record.number} of its log)."
+        f"{name} runs commit {release.commit[:12]} in {release.tasks} on {outputs.api_url} "
+        f"(record {record.number} of its log)."
     )
     if same:
         return unchanged(f"Nothing to change: {ending}")

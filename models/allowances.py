@@ -93,6 +93,8 @@ _APPLICATION = (
     Allowance(_may(Action.UPDATE), _SERVICE),
 )
 
+_COUNT = (Allowance(_may(Action.UPDATE), _SERVICE, frozenset({"desired_count"})),)
+
 ALLOWED: dict[Scenario, tuple[Allowance, ...]] = {
     Scenario.INITIAL_DEPLOYMENT: (
         Allowance(_may(Action.CREATE, Action.IMPORT)),
@@ -104,6 +106,8 @@ ALLOWED: dict[Scenario, tuple[Allowance, ...]] = {
     ),
     Scenario.APPLICATION_DEPLOYMENT: _APPLICATION,
     Scenario.HOTFIX: _APPLICATION,
+    Scenario.SCALING: _COUNT,
+    Scenario.CONFIGURATION: _APPLICATION,
 }
 """What each scenario may do. A scenario that is not here may change nothing."""
 
@@ -117,7 +121,7 @@ FIRST_BUILD = (
 """What an initial deployment may do besides while nothing was ever deployed: finish what an interrupted one
 had adopted, and make anew the machines that it made half way. Their volumes stay protected."""
 
-ROLLOUT = (Allowance(_may(Action.UPDATE), _SERVICE, frozenset({"desired_count"})),)
+ROLLOUT = _COUNT
 """The second step of the initial deployment: only the number of tasks."""
 
 ORDINARY = {

@@ -17,6 +17,7 @@ from models.release import Database
 BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 ParameterName = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9_./-]{1,500}$")]
 KeyName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,99}$")]
+HttpPath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9/_-]*$")]
 CypherName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$")]
 
 
@@ -58,12 +59,22 @@ class TerraformSettings(_Settings):
     outputs: OutputNames = OutputNames()
 
 
+class TaskIdentity(_Settings):
+    """A path whose answer is a JSON object that names, under a key, the ECS task that gave it."""
+
+    path: HttpPath
+    key: str
+
+
 class ServiceSettings(_Settings):
     """What the application is called inside its task definition, and how it says that it lives."""
 
     container: str = "credex-core"
     port: int = Field(default=5000, ge=1, le=65535)
-    health_path: Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9/_-]*$")] = "/health"
+    health_path: HttpPath = "/health"
+    task_identity: TaskIdentity | None = Field(
+        default=None, description="Where the application says which of its tasks answers; it need not."
+    )
 
 
 class GitHubSettings(_Settings):
@@ -81,6 +92,16 @@ class ApprovalSettings(_Settings):
 
     required: bool = False
     expires_after_hours: float = Field(default=24, gt=0, le=24 * 14)
+
+
+class LimitsSettings(_Settings):
+    """What scaling may do here. A limit says why it is there: people have to know whether to raise it."""
+
+    max_tasks: int = Field(default=10, ge=1, le=100)
+    max_tasks_because: str = "each task runs the jobs and opens connections to both databases of its own"
+    zero_tasks_need_a_reason: bool = Field(
+        default=True, description="Whether stopping the application altogether has to be explained."
+    )
 
 
 class SecretSource(StrEnum):
@@ -145,6 +166,7 @@ class Environment(_Settings):
     service: ServiceSettings = ServiceSettings()
     github: GitHubSettings
     approval: ApprovalSettings = ApprovalSettings()
+    limits: LimitsSettings = LimitsSettings()
     secrets: dict[KeyName, SecretSettings]
     databases: dict[DatabaseName, DatabaseSettings]
     neo4j: Neo4jSettings = Neo4jSettings()

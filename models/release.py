@@ -52,6 +52,11 @@ class Release(BaseModel):
     desired_count: int = Field(ge=0, le=100)
     databases: dict[DatabaseName, Database]
 
+    @property
+    def tasks(self) -> str:
+        """How many tasks, in words."""
+        return f"{self.desired_count or 'no'} task{'' if self.desired_count == 1 else 's'}"
+
     def digest(self) -> str:
         """SHA-256 (hex) of the canonical document: equal releases have equal digests."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()

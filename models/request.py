@@ -19,6 +19,7 @@ GitRef = Annotated[
 ]
 
 
+Reason = Annotated[str, StringConstraints(max_length=500, strip_whitespace=True)]
 TaskCount = Annotated[int, Field(ge=1, le=20)]
 
 
@@ -148,6 +149,23 @@ class RestoreRequest(Request):
 class RestoreDrillRequest(Request):
     """Restore the newest backup of each database into a scratch server, and compare."""
 
+    requester: PersonName = _REQUESTER
+
+
+class ScalingRequest(Request):
+    """Run another number of the application's tasks; later deployments keep it."""
+
+    desired_count: Annotated[int, Field(ge=0, le=100)] = Field(
+        title="Number of tasks",
+        description="How many tasks of the application to run; the environment's own limit may be lower.",
+        json_schema_extra={"position": 10},
+    )
+    reason: Reason = Field(
+        default="",
+        title="Reason",
+        description="Why, for the approver and the deployment log; asked for where no task is to run at all.",
+        json_schema_extra={"position": 20},
+    )
     requester: PersonName = _REQUESTER
 
 

@@ -79,6 +79,15 @@ class Task(_Seen):
     health: str
     stopped_reason: str
     containers: list[Container]
+    zone: str = ""
+    subnet: str = ""
+    created_at: datetime | None = None
+    stopped_at: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """The task's id, the last part of its ARN."""
+        return self.arn.rpartition("/")[2]
 
     def runs(self, digest: str) -> bool:
         """Whether one of its containers is of this image."""

@@ -33,7 +33,8 @@ def event_sentences(state: ServiceState, known: Collection[str]) -> list[str]:
 
 
 def _deployment_reasons(state: ServiceState, ours: EcsDeployment | None) -> list[str]:
-    reasons = [ours.rollout_reason.rstrip(".")] if ours and ours.rollout_reason else []
+    ended_badly = ours is not None and ours.rollout_state != "COMPLETED"
+    reasons = [ours.rollout_reason.rstrip(".")] if ours and ended_badly and ours.rollout_reason else []
     primary = state.primary
     if primary and (ours is None or primary.id != ours.id):
         reasons.append(f"the service is on {task_definition_name(primary.task_definition)} instead")
@@ -42,16 +43,14 @@ def _deployment_reasons(state: ServiceState, ours: EcsDeployment | None) -> list
 
 def _task_reasons(expected: Expected, stopped: Collection[Task]) -> list[str]:
     """Each distinct way in which tasks of our image ended, with how many did."""
-    ends = Counter(
-        _end_of(task) for task in stopped if task.runs(expected.image_digest) and _is_telling(task)
-    )
+    ends = Counter(_end_of(task) for task in stopped if task.runs(expected.image_digest) and is_failure(task))
     return [
         f"{count} stopped: {end}" if count > 1 else f"a task stopped: {end}" for end, count in ends.items()
     ]
 
 
-def _is_telling(task: Task) -> bool:
-    """Tasks that ECS stopped because they were no longer wanted explain nothing."""
+def is_failure(task: Task) -> bool:
+    """Whether a task that ended was still wanted: those that ECS itself scaled in explain nothing."""
     return not task.stopped_reason.startswith("Scaling activity initiated by")
 
 

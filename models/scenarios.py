@@ -7,11 +7,13 @@ from models.request import (
     ApplicationDeploymentRequest,
     InitialDeploymentRequest,
     Request,
+    ScalingRequest,
     VerificationRequest,
 )
 
 REQUESTS: dict[Scenario, type[Request]] = {
     Scenario.INITIAL_DEPLOYMENT: InitialDeploymentRequest,
     Scenario.APPLICATION_DEPLOYMENT: ApplicationDeploymentRequest,
+    Scenario.SCALING: ScalingRequest,
     Scenario.VERIFICATION: VerificationRequest,
 }

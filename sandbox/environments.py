@@ -1,6 +1,7 @@
 """The environments' settings as they are on this sandbox, and the variables that point a process at it.
 
-Each environment's own file is taken as it is; only addresses differ, and they are written over it.
+Each environment's own file is taken as it is; what is written over it are addresses, and that the stand-in
+application says which task it is, as credex-core does not.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from systems.environments import environment_names, load_environment
 START_WITHIN_SECONDS = 180
 """A machine here is there at once, and installs nothing; only a busy one takes longer than ten seconds."""
 
+TASK_IDENTITY = {"path": "/version", "key": "task_id"}
 SOURCE = PROJECT / "deployments" / "environments"
 
 
@@ -46,6 +48,7 @@ def _overlay(document: dict[str, Any], settings: SandboxSettings, variables: Pat
     files = [*(str(PROJECT / path) for path in terraform["var_files"]), str(variables)]
     return document | {
         "terraform": terraform | {"directory": str(PROJECT / terraform["directory"]), "var_files": files},
+        "service": document["service"] | {"task_identity": TASK_IDENTITY},
         "github": document["github"] | {"api_url": settings.github_url},
         "neo4j": document.get("neo4j", {}) | {"start_within_seconds": START_WITHIN_SECONDS},
     }

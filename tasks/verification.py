@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from prefect import Task, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
@@ -26,25 +28,34 @@ from tasks.access import database_credentials, open_repository
 from tasks.rollout import service_evidence
 from tasks.steps import look
 
+NOBODY_THERE = 503
+"""What an Application Load Balancer answers while it has no target."""
+
 Identities = dict[DatabaseName, DatabaseIdentity]
 
 
 def verify(
-    environment: Environment, outputs: Outputs, release: Release, before: Identities | None = None
+    environment: Environment,
+    outputs: Outputs,
+    release: Release,
+    before: Identities | None = None,
+    besides: Sequence[Check] = (),
 ) -> Verification:
     """Every check of the environment against the release; shown as a table on the flow run's page.
 
-    `before` are the databases as they were before a change that must leave them alone.
+    `before` are the databases as they were before a change that must leave them alone; `besides` are checks
+    that the scenario made itself.
     """
     found = [
         *_weighing(
             Weight.SERVING,
             [
                 *_ask("The ECS service", check_service, environment, outputs, release),
-                *_ask("The load balancer", check_load_balancer, environment, outputs),
+                *_ask("The load balancer", check_load_balancer, environment, outputs, release),
                 *(_ask("The same data", check_same_data, environment, outputs, before) if before else ()),
             ],
         ),
+        *besides,
         *_ask("The ledger", check_database, environment, outputs, release, DatabaseName.LEDGER),
         *_ask("The search database", check_database, environment, outputs, release, DatabaseName.SEARCH),
         *_ask("The configuration in SSM", check_parameters, environment, outputs),
@@ -105,14 +116,16 @@ def check_service(environment: Environment, outputs: Outputs, release: Release) 
 
 
 @look("Check that the application answers through the load balancer")
-def check_load_balancer(environment: Environment, outputs: Outputs) -> list[Check]:
-    """The way in that the application's users have."""
-    answer = probe(outputs.api_url, environment.service.health_path, expected_status=200, timeout_seconds=10)
+def check_load_balancer(environment: Environment, outputs: Outputs, release: Release) -> list[Check]:
+    """The way in that the application's users have; scaled to no task, it says that nobody is there."""
+    wanted = 200 if release.desired_count else NOBODY_THERE
+    path = environment.service.health_path
+    answer = probe(outputs.api_url, path, expected_status=wanted, timeout_seconds=10)
     return [
         Check(
             name="Through the load balancer",
             verdict=Verdict.PASSED if answer.as_expected else Verdict.FAILED,
-            detail=f"{environment.service.health_path} gives {answer.summary}",
+            detail=f"{path} gives {answer.summary}",
             next_step=""
             if answer.as_expected
             else "Look at the load balancer's targets and the tasks' logs.",

@@ -74,8 +74,7 @@ def _say(env: str, release: Release | None, last: Record | None, unfinished: lis
     if release is None:
         typer.echo(f"Nothing was deployed to {env} yet.")
     else:
-        tasks = "1 task" if release.desired_count == 1 else f"{release.desired_count} tasks"
-        typer.echo(f"{env} runs commit {release.commit} in {tasks},\nimage {release.image_digest}.")
+        typer.echo(f"{env} runs commit {release.commit} in {release.tasks},\nimage {release.image_digest}.")
     for record in unfinished:
         typer.echo(f"Flow run {record.entry.flow_run_name} began a change; its end is not recorded yet.")
     verification = last.entry.verification if last else None

@@ -20,7 +20,7 @@ _DESCRIBED_AT_ONCE = 100
 @aws_errors()
 def read_service(aws: Aws, cluster: str, service: str) -> ServiceState:
     """The service as it is now. Raises Refused when the cluster or the service is not there."""
-    seen = _describe(aws, cluster, service)
+    seen = describe_service(aws, cluster, service)
     return ServiceState(
         cluster=cluster,
         service=service,
@@ -50,7 +50,9 @@ def stopped_tasks(aws: Aws, cluster: str, service: str) -> list[Task]:
     return _tasks(aws, cluster, service, "STOPPED")
 
 
-def _describe(aws: Aws, cluster: str, service: str) -> ServiceTypeDef:
+@aws_errors()
+def describe_service(aws: Aws, cluster: str, service: str) -> ServiceTypeDef:
+    """The service as ECS describes it. Raises Refused when the cluster or the service is not there."""
     try:
         found = aws.ecs.describe_services(cluster=cluster, services=[service])["services"]
     except aws.ecs.exceptions.ClusterNotFoundException as error:
@@ -115,7 +117,17 @@ def _task(seen: TaskTypeDef) -> Task:
         health=seen.get("healthStatus", "UNKNOWN"),
         stopped_reason=seen.get("stoppedReason") or "",
         containers=[_container(container) for container in seen["containers"]],
+        zone=seen.get("availabilityZone", ""),
+        subnet=_network_detail(seen, "subnetId"),
+        created_at=seen.get("createdAt"),
+        stopped_at=seen.get("stoppedAt"),
     )
+
+
+def _network_detail(seen: TaskTypeDef, name: str) -> str:
+    """What a task's network interface says under this name; empty for a task without one."""
+    details = [detail for one in seen.get("attachments", []) for detail in one.get("details", [])]
+    return next((detail["value"] for detail in details if detail.get("name") == name), "")
 
 
 def _container(seen: ContainerTypeDef) -> Container:

@@ -71,7 +71,7 @@ def follow(
     look_at: Callable[[], ServiceState], expected: Expected, pace: Pace, on_progress: Callable[[str], None]
 ) -> tuple[Outcome, ServiceState]:
     """Look until our deployment's outcome is clear or the deadline passes; gives it with the last look."""
-    watch = _Watch(expected, pace, on_progress)
+    watch = Watch(expected, pace, on_progress)
     latest: deque[ServiceState] = deque(maxlen=1)
 
     def look() -> Outcome | None:
@@ -82,21 +82,30 @@ def follow(
     return outcome, latest[0]
 
 
-class _Watch:
-    """What is remembered from one look to the next. Events from before the first look are not news."""
+class Watch:
+    """What is remembered from one look to the next.
 
-    def __init__(self, expected: Expected, pace: Pace, on_progress: Callable[[str], None]) -> None:
+    Events from before the first look are not news, unless `known_events` says which of them are known.
+    """
+
+    def __init__(
+        self,
+        expected: Expected,
+        pace: Pace,
+        on_progress: Callable[[str], None],
+        known_events: set[str] | None = None,
+    ) -> None:
         self._expected = expected
         self._pace = pace
         self._on_progress = on_progress
         self._told = ""
-        self._known_events: set[str] | None = None
+        self._known_events = known_events
         self._was_seen = False
         self._settled_at = pace.clock() + SETTLING_SECONDS
 
     def judge(self, state: ServiceState) -> Outcome | None:
         """Tell what is new and say whether it is over."""
-        self._tell(state)
+        self.tell(state)
         outcome = judge_rollout(state, self._expected, was_seen=self._was_seen)
         primary = state.primary
         self._was_seen |= primary is not None and self._expected.is_ours(primary)
@@ -104,7 +113,8 @@ class _Watch:
             return Outcome.ROLLED_BACK
         return outcome
 
-    def _tell(self, state: ServiceState) -> None:
+    def tell(self, state: ServiceState) -> None:
+        """Say what is new since the last look."""
         events = {event.id for event in state.events}
         known = events if self._known_events is None else self._known_events
         for sentence in event_sentences(state, known):

@@ -11,10 +11,11 @@ from prefect.utilities.callables import parameter_schema
 
 from flows.application_deployment import application_deployment
 from flows.initial_deployment import initial_deployment
+from flows.scaling import scaling
 from flows.verification import verification
 from systems.environments import environment_names
 
-FLOWS: list[Flow[..., Any]] = [initial_deployment, application_deployment, verification]
+FLOWS: list[Flow[..., Any]] = [initial_deployment, application_deployment, scaling, verification]
 
 
 def fields_of(flow: Flow[..., Any]) -> dict[str, dict[str, Any]]:
