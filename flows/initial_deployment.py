@@ -23,6 +23,7 @@ from tasks.bootstrap import lay_foundation
 from tasks.configuration import prepare_secrets, write_bolt_urls, write_github_secrets
 from tasks.databases import create_constraints, wait_for_database
 from tasks.informing import inform
+from tasks.known_configuration import noting_first_values
 from tasks.planning import plan_rollout
 from tasks.preflight import check_environment
 from tasks.rollout import count_tasks, wait_for_targets, watch_release
@@ -107,13 +108,13 @@ def carry_out(change: Change) -> State[Any]:
             wait_for_database(environment, outputs, database)
             create_constraints(environment, outputs, database)
         write_bolt_urls(environment, outputs)
-        write_github_secrets(environment)
+        written = write_github_secrets(environment)
         if change.current is None:
             rollout = plan_rollout(change)
             if rollout.changes_anything:
                 apply_rollout(rollout)
         watch_release(environment, outputs, release)
         wait_for_targets(environment, outputs, release)
-        verification = verify(environment, outputs, release)
+        verification = verify(environment, outputs, release, written=written)
         require_success(verification)
-    return finish(change, verification, outputs)
+    return finish(noting_first_values(change, written), verification, outputs)

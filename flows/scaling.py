@@ -72,6 +72,6 @@ def carry_out(change: Change) -> State[Any]:
         watch_tasks(change, outputs)
         wait_for_targets(environment, outputs, release)
         reached = check_every_task(environment, outputs, release)
-        verification = verify(environment, outputs, release, before, reached)
+        verification = verify(environment, outputs, release, before, besides=reached)
         require_success(verification)
     return finish(change, verification, outputs)

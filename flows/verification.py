@@ -16,7 +16,7 @@ from tasks.applying import read_outputs
 from tasks.lock import is_held
 from tasks.preflight import check_environment
 from tasks.recording import read_current_release
-from tasks.verification import require_success, verify
+from tasks.verification import require_ours, require_success, verify
 
 SCENARIO = Scenario.VERIFICATION
 
@@ -39,6 +39,7 @@ def verification(request: Form[VerificationRequest]) -> State[Any]:
         return unchanged(f"Nothing was deployed to {environment.name} yet, so there is nothing to verify.")
     found = verify(environment, read_outputs(environment), release)
     require_success(found)
+    require_ours(found)
     return succeeded(_what_passed(environment.name, found))
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 from models.approval import Approval
+from models.configuration import KeyState
 from models.environment import Environment
 from models.guard import Finding
 from models.log import Entry, Event
-from models.names import Scenario
+from models.names import KeyName, Scenario
 from models.plan import SavedPlan
 from models.release import Release
 
@@ -35,6 +36,9 @@ class Change(BaseModel):
     notes: list[Finding] = []
     """What the scenario itself has to say to the approver, besides what the guard finds in the plan."""
 
+    configuration: dict[KeyName, KeyState] = {}
+    """The keys whose values were written, as they are now."""
+
     @property
     def changes_anything(self) -> bool:
         """Whether the plan does something."""
@@ -55,6 +59,7 @@ class Change(BaseModel):
                 "plan_sha256": self.saved.sha256,
                 "approval": self.approval,
                 "because": self.because,
+                "configuration": self.configuration,
                 **details,
             }
         )

@@ -11,12 +11,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from models.names import DatabaseName, EnvironmentName
+from models.names import DatabaseName, EnvironmentName, KeyName
 from models.release import Database
 
 BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 ParameterName = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9_./-]{1,500}$")]
-KeyName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,99}$")]
 HttpPath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9/_-]*$")]
 CypherName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$")]
 
@@ -114,13 +113,32 @@ class SecretSource(StrEnum):
     SEARCH_BOLT_URL = "search-bolt-url"
 
 
+class ValueKind(StrEnum):
+    """What a value has to look like."""
+
+    TEXT = "text"
+    URL = "url"
+    BOLT_URL = "bolt-url"
+
+
 class SecretSettings(_Settings):
     """One key of the application's configuration: its SSM parameter, and whether GitHub needs it too."""
 
     parameter: ParameterName
     source: SecretSource
+    kind: ValueKind = ValueKind.TEXT
     value: str | None = Field(default=None, description="Only for source 'fixed': a value that is no secret.")
     github: bool = True
+
+
+class ConfigurationSettings(_Settings):
+    """Where new values wait until they are taken, and the key that all fingerprints are made with.
+
+    Where nothing is said: /credex/NAME/staged and /credex/NAME/deploy/fingerprint-key.
+    """
+
+    staging_path: ParameterName | None = None
+    fingerprint_key: ParameterName | None = None
 
 
 class Constraint(_Settings):
@@ -167,7 +185,17 @@ class Environment(_Settings):
     github: GitHubSettings
     approval: ApprovalSettings = ApprovalSettings()
     limits: LimitsSettings = LimitsSettings()
+    configuration: ConfigurationSettings = ConfigurationSettings()
     secrets: dict[KeyName, SecretSettings]
     databases: dict[DatabaseName, DatabaseSettings]
     neo4j: Neo4jSettings = Neo4jSettings()
     first_release: FirstRelease
+
+    def staged_parameter(self, key: str) -> str:
+        """The SSM parameter in which a new value of the key waits until it is taken."""
+        return f"{self.configuration.staging_path or f'/credex/{self.name}/staged'}/{key}"
+
+    @property
+    def fingerprint_parameter(self) -> str:
+        """The SSM parameter of the key that the environment's fingerprints are made with."""
+        return self.configuration.fingerprint_key or f"/credex/{self.name}/deploy/fingerprint-key"

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from models.configuration import KeyState
 from models.log import GENESIS, Event, Record
+from models.names import KeyName
 from models.release import Release
 
 _GOOD = {Event.SUCCEEDED, Event.UNCHANGED, Event.ROLLED_BACK}
@@ -36,6 +38,14 @@ def good_releases(newest_first: Iterable[Record]) -> Iterator[Release]:
     for record in newest_first:
         if record.entry.event in _GOOD and record.entry.release is not None:
             yield record.entry.release
+
+
+def known_configuration(newest_first: Iterable[Record]) -> dict[KeyName, KeyState]:
+    """What each key was when we wrote it last, whatever became of that change."""
+    known: dict[KeyName, KeyState] = {}
+    for record in newest_first:
+        known = record.entry.configuration | known
+    return known
 
 
 def unfinished(records: Iterable[Record]) -> list[Record]:

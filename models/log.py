@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from models.approval import Approval
 from models.check import Verification
-from models.names import EnvironmentName, Scenario, Sha256
+from models.configuration import KeyState
+from models.names import EnvironmentName, KeyName, Scenario, Sha256
 from models.plan import Plan
 from models.release import Release
 
@@ -62,6 +63,9 @@ class Entry(BaseModel):
     approval: Approval | None = None
     apply: Apply | None = None
     verification: Verification | None = None
+    configuration: dict[KeyName, KeyState] = Field(
+        default={}, description="The keys whose values this change wrote, with keyed fingerprints."
+    )
     because: str = Field(default="", description="Why it was asked for, in the requester's own words.")
     reason: str = Field(default="", description="Why it failed.")
     duration_seconds: float | None = None

@@ -14,6 +14,7 @@ from pydantic import StringConstraints
 EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 CommitSha = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$", to_lower=True, strip_whitespace=True)]
 ImageDigest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
+KeyName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,99}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 BackupId = Annotated[
     str, StringConstraints(pattern=r"^\d{8}T\d{6}Z-[0-9a-f]{8}$", strip_whitespace=True, max_length=40)

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from models.names import CommitSha, DatabaseName, EnvironmentName, ImageDigest
+from models.names import CommitSha, DatabaseName, EnvironmentName, ImageDigest, KeyName
 
 Neo4jVersion = Annotated[str, StringConstraints(pattern=r"^(5|20\d\d)\.\d{1,2}\.\d{1,2}$")]
 InstanceType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9]+$")]
@@ -51,6 +51,8 @@ class Release(BaseModel):
     image_digest: ImageDigest
     desired_count: int = Field(ge=0, le=100)
     databases: dict[DatabaseName, Database]
+    configuration: dict[KeyName, Annotated[int, Field(ge=1)]] = {}
+    """The versions, in SSM, of the keys that were changed since the first deployment."""
 
     @property
     def tasks(self) -> str:
@@ -69,4 +71,5 @@ class Release(BaseModel):
             "image_digest": self.image_digest,
             "desired_count": self.desired_count,
             "databases": {name.value: database.model_dump() for name, database in self.databases.items()},
+            "configuration_versions": self.configuration,
         }

@@ -169,5 +169,23 @@ class ScalingRequest(Request):
     requester: PersonName = _REQUESTER
 
 
+class ConfigurationRequest(Request):
+    """Give keys of the application's configuration the values that were staged for them."""
+
+    keys: Annotated[str, StringConstraints(min_length=1, max_length=2000)] = Field(
+        title="Keys",
+        description="Which keys to change, with commas between them. Values are never asked for here: stage "
+        "each one first, with credex config set KEY --env ENV.",
+        json_schema_extra={"position": 10},
+    )
+    reason: Reason = Field(
+        default="",
+        title="Reason",
+        description="Why, for the approver and the deployment log.",
+        json_schema_extra={"position": 20},
+    )
+    requester: PersonName = _REQUESTER
+
+
 class VerificationRequest(Request):
     """Look whether an environment is what its release says; nothing is changed."""

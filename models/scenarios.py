@@ -5,6 +5,7 @@ from __future__ import annotations
 from models.names import Scenario
 from models.request import (
     ApplicationDeploymentRequest,
+    ConfigurationRequest,
     InitialDeploymentRequest,
     Request,
     ScalingRequest,
@@ -15,5 +16,6 @@ REQUESTS: dict[Scenario, type[Request]] = {
     Scenario.INITIAL_DEPLOYMENT: InitialDeploymentRequest,
     Scenario.APPLICATION_DEPLOYMENT: ApplicationDeploymentRequest,
     Scenario.SCALING: ScalingRequest,
+    Scenario.CONFIGURATION: ConfigurationRequest,
     Scenario.VERIFICATION: VerificationRequest,
 }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from prefect import Task, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 
 from models.check import Check, Verdict, Verification, Weight
+from models.configuration_checks import BY_OTHERS
 from models.database import DatabaseIdentity
 from models.environment import Environment
 from models.errors import DeployError, NotServing, VerificationFailed
@@ -25,6 +26,7 @@ from systems.neo4j.daynode import check_daynode
 from systems.neo4j.identity import read_identity
 from systems.neo4j.schema import missing_constraints
 from tasks.access import database_credentials, open_repository
+from tasks.known_configuration import check_changed_by_others
 from tasks.rollout import service_evidence
 from tasks.steps import look
 
@@ -39,12 +41,14 @@ def verify(
     outputs: Outputs,
     release: Release,
     before: Identities | None = None,
+    *,
     besides: Sequence[Check] = (),
+    written: Collection[str] = (),
 ) -> Verification:
     """Every check of the environment against the release; shown as a table on the flow run's page.
 
     `before` are the databases as they were before a change that must leave them alone; `besides` are checks
-    that the scenario made itself.
+    that the scenario made itself, and `written` the keys whose values it wrote.
     """
     found = [
         *_weighing(
@@ -60,6 +64,7 @@ def verify(
         *_ask("The search database", check_database, environment, outputs, release, DatabaseName.SEARCH),
         *_ask("The configuration in SSM", check_parameters, environment, outputs),
         *_ask("The GitHub Environment", check_github, environment),
+        *_weighing(Weight.TOLD, _ask(BY_OTHERS, check_changed_by_others, environment, sorted(written))),
     ]
     verification = Verification(checks=found)
     show_verification(environment, verification)
@@ -77,6 +82,16 @@ def require_success(verification: Verification) -> None:
             raise NotServing(f"{check.name}: {check.detail}.", next_step=check.next_step)
     for check in verification.unwell(Weight.SERVING, Weight.NEEDED):
         raise VerificationFailed(f"{check.name}: {check.detail}.", next_step=check.next_step)
+
+
+def require_ours(verification: Verification) -> None:
+    """Raise VerificationFailed where somebody else changed the configuration.
+
+    To a deployment it is only told: what it was asked for is done all the same.
+    """
+    for check in verification.checks:
+        if check.name == BY_OTHERS and check.verdict is Verdict.FAILED:
+            raise VerificationFailed(f"{check.name}: {check.detail}.", next_step=check.next_step)
 
 
 def _weighing(weight: Weight, checks: list[Check]) -> list[Check]:

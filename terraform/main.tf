@@ -122,6 +122,7 @@ module "service" {
   container_port                    = var.container_port
   node_env                          = var.node_env
   secret_arns                       = module.configuration.secret_arns
+  configuration_versions            = var.configuration_versions
   kms_key_arn                       = local.kms_key_arn
   log_kms_key_arn                   = module.configuration.kms_key_arn
   log_retention_in_days             = var.log_retention_in_days

@@ -56,6 +56,18 @@ variable "secret_keys" {
   }
 }
 
+variable "configuration_versions" {
+  type        = map(number)
+  description = "Version of the SSM parameter of each secret that was changed since the first deployment."
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for key, version in var.configuration_versions : contains(var.secret_keys, key) && version >= 1])
+    error_message = "Name secrets of secret_keys, with versions from 1 on."
+  }
+}
+
 variable "container_port" {
   type        = number
   description = "Port on which the application listens, and that the load balancer checks and forwards to."

@@ -1,8 +1,7 @@
-"""`credex config set`: the first value of a key that only people know, typed without being shown."""
+"""`credex config`: values of keys that only people know, typed without being shown."""
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import Annotated
 
@@ -10,17 +9,21 @@ import typer
 from pydantic import SecretStr
 
 from deployments.cli.log import Env
-from models.environment import Environment
+from models.configuration import require_changeable, require_value
+from models.environment import Environment, ValueKind
 from models.errors import Refused
 from systems.aws.bootstrap import ensure_key
-from systems.aws.parameters import put_secret
+from systems.aws.parameter_versions import read_if_there, remove_parameter
+from systems.aws.parameters import put_parameter, put_secret
 from systems.aws.session import Aws
 from systems.environments import load_environment
 
-_NOT_A_VALUE = re.compile(r"(?i)^(arn:.*|\$\{.*\}|placeholder|changeme|todo|xxx+|not available yet|<.*>)$")
-"""What credex-core was once given in place of a value."""
+OUR_TOKEN = "GITHUB_TOKEN"  # noqa: S105 the name of a key
+"""Not the application's but our own: nothing has to be started anew for it."""
 
 app = typer.Typer(help="The application's configuration.", no_args_is_help=True)
+
+Key = Annotated[str, typer.Argument(help="For example CLIENT_API_KEY.")]
 
 
 @app.callback()
@@ -29,35 +32,63 @@ def config() -> None:
 
 
 @app.command("set")
-def set_key(key: Annotated[str, typer.Argument(help="For example CLIENT_API_KEY.")], env: Env) -> None:
-    """Give a key its first value in SSM. A value that is there already is not changed."""
+def set_key(key: Key, env: Env) -> None:
+    """Give a key its first value in SSM, or stage a new one for the scenario configuration to take."""
     environment = load_environment(env)
     parameter = _parameter(environment, key)
-    value = _ask(key)
     aws = Aws(environment.aws.region)
+    value = _ask(environment, key)
     ensure_key(aws, environment.aws.key_alias)
-    stored = put_secret(aws, parameter, SecretStr(value), key_id=environment.aws.key_alias)
-    if not stored.changed:
-        raise Refused(
-            f"{key} of {env} has a value already; it was not changed.",
-            next_step="The application's first values are set here; ask a maintainer to change a later one.",
-        )
-    typer.echo(f"{key} of {env} is set.")
+    if key == OUR_TOKEN:
+        put_parameter(aws, parameter, value, key_id=environment.aws.key_alias)
+        typer.echo(f"{key} of {env} is set.")
+    elif put_secret(aws, parameter, value, key_id=environment.aws.key_alias).changed:
+        typer.echo(f"{key} of {env} is set.")
+    else:
+        _stage(environment, key, value)
+
+
+@app.command("discard")
+def discard(key: Key, env: Env) -> None:
+    """Remove a staged value that is not to be taken after all."""
+    environment = load_environment(env)
+    _parameter(environment, key)
+    remove_parameter(Aws(environment.aws.region), environment.staged_parameter(key))
+    typer.echo(f"Nothing is staged for {key} of {env}.")
+
+
+@app.command("staged")
+def staged(env: Env) -> None:
+    """List the keys for which a new value is staged."""
+    environment = load_environment(env)
+    aws = Aws(environment.aws.region)
+    keys = [key for key in environment.secrets if read_if_there(aws, environment.staged_parameter(key))]
+    typer.echo("\n".join(keys) or f"Nothing is staged for {env}.")
+
+
+def _stage(environment: Environment, key: str, value: SecretStr) -> None:
+    require_changeable(environment, [key])
+    aws = Aws(environment.aws.region)
+    put_parameter(aws, environment.staged_parameter(key), value, key_id=environment.aws.key_alias)
+    typer.echo(
+        f"{key} of {environment.name} has a value already; the new one is staged. To have it taken:\n"
+        f"  credex trigger configuration --env {environment.name} -p keys={key} --wait"
+    )
 
 
 def _parameter(environment: Environment, key: str) -> str:
     settings = environment.secrets.get(key)
-    if settings is None and key != "GITHUB_TOKEN":
+    if settings is None and key != OUR_TOKEN:
         raise Refused(
             f"{environment.name} has no key {key!r}.",
-            next_step=f"Choose one of {', '.join(sorted(environment.secrets))}, or GITHUB_TOKEN.",
+            next_step=f"Choose one of {', '.join(sorted(environment.secrets))}, or {OUR_TOKEN}.",
         )
     return settings.parameter if settings else environment.github.token_parameter
 
 
-def _ask(key: str) -> str:
-    value = typer.prompt(key, hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
-    stripped = str(value).strip()
-    if not stripped or _NOT_A_VALUE.match(stripped):
-        raise Refused(f"That is no value for {key}.", next_step="Give the real one; nothing was changed.")
-    return stripped
+def _ask(environment: Environment, key: str) -> SecretStr:
+    typed = typer.prompt(key, hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
+    value = SecretStr(str(typed).strip())
+    settings = environment.secrets.get(key)
+    require_value(key, settings.kind if settings else ValueKind.TEXT, value)
+    return value

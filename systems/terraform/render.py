@@ -89,6 +89,7 @@ def _release_words(release: Release) -> dict[str, str]:
         "image": release.image_digest[: len("sha256:") + 12],
         "tasks": str(release.desired_count),
         **databases,
+        **{key: f"version {version} in SSM" for key, version in release.configuration.items()},
     }
 
 

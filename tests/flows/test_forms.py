@@ -10,12 +10,19 @@ from prefect import Flow
 from prefect.utilities.callables import parameter_schema
 
 from flows.application_deployment import application_deployment
+from flows.configuration import configuration
 from flows.initial_deployment import initial_deployment
 from flows.scaling import scaling
 from flows.verification import verification
 from systems.environments import environment_names
 
-FLOWS: list[Flow[..., Any]] = [initial_deployment, application_deployment, scaling, verification]
+FLOWS: list[Flow[..., Any]] = [
+    initial_deployment,
+    application_deployment,
+    scaling,
+    configuration,
+    verification,
+]
 
 
 def fields_of(flow: Flow[..., Any]) -> dict[str, dict[str, Any]]:

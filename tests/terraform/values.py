@@ -52,6 +52,7 @@ BAD_BESIDE_GOOD: dict[str, object] = {
     "database_private_ips": {"ledger": "10.30.64.10", "search": "10.30.64.11"},
     "database_password_keys": {"ledger": "JWT", "search": "NEO_4J_SEARCH_SPACE_PASS"},
     "task_memory": 64,
+    "configuration_versions": {"SOMETHING_ELSE": 1},
     "https_port": 80,
 }
 """Rules that look at another variable are asked only when that one is good."""

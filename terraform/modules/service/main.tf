@@ -86,7 +86,12 @@ resource "aws_ecs_task_definition" "this" {
 
     secrets = [for key in sort(keys(var.secret_arns)) : { name = key, valueFrom = var.secret_arns[key] }]
 
-    dockerLabels = { "org.opencontainers.image.revision" = var.commit }
+    # ECS takes no version of a parameter, it reads the newest when a task starts. The label makes another
+    # task definition of other versions, so that tasks are started for them.
+    dockerLabels = merge(
+      { "org.opencontainers.image.revision" = var.commit },
+      { for key, version in var.configuration_versions : "credex.configuration.${key}" => tostring(version) },
+    )
 
     logConfiguration = {
       logDriver = "awslogs"

@@ -83,6 +83,11 @@ variable "secret_arns" {
   description = "ARN of the SSM parameter of each secret, by the name that the tasks see."
 }
 
+variable "configuration_versions" {
+  type        = map(number)
+  description = "Version of the SSM parameter that the tasks are started for, by the key of the secret."
+}
+
 variable "kms_key_arn" {
   type        = string
   description = "ARN of the KMS key that the secrets are encrypted with."

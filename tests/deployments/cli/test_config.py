@@ -14,6 +14,7 @@ from deployments.cli import application
 from models.errors import Refused
 
 PARAMETER = "/credex/development/CLIENT_API_KEY"
+STAGED = "/credex/development/staged/CLIENT_API_KEY"
 VALUE = "an-operators-real-key"
 
 
@@ -32,15 +33,18 @@ def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     server.stop()
 
 
+def _config(*arguments: str, typed: str = "") -> Result:
+    command = ["config", *arguments, "--env", "development"]
+    return CliRunner().invoke(application(["config"]), command, input=typed)
+
+
 def _set(key: str, typed: str) -> Result:
-    return CliRunner().invoke(
-        application(["config"]), ["config", "set", key, "--env", "development"], input=typed
-    )
+    return _config("set", key, typed=typed)
 
 
-def _stored(address: str) -> str | None:
+def _stored(address: str, parameter: str = PARAMETER) -> str | None:
     ssm = boto3.client("ssm", endpoint_url=address, region_name="af-south-1")
-    found = ssm.get_parameters(Names=[PARAMETER], WithDecryption=True)["Parameters"]
+    found = ssm.get_parameters(Names=[parameter], WithDecryption=True)["Parameters"]
     return found[0]["Value"] if found else None
 
 
@@ -52,17 +56,47 @@ def test_a_value_is_stored_and_not_shown(address: str) -> None:
     assert VALUE not in result.output
 
 
-def test_a_value_that_is_there_is_not_changed(address: str) -> None:
-    """The running application has the first one."""
+def test_a_value_that_is_there_stays_and_the_new_one_is_staged(address: str) -> None:
+    """The running application has the first one until the scenario configuration takes the other."""
     _set("CLIENT_API_KEY", f"{VALUE}\n")
     result = _set("CLIENT_API_KEY", "another\n")
+    assert result.exit_code == 0
+    assert "credex trigger configuration --env development -p keys=CLIENT_API_KEY" in result.output
+    assert "another" not in result.output.replace("another one", "")
+    assert (_stored(address), _stored(address, STAGED)) == (VALUE, "another")
+    assert _config("staged").output == "CLIENT_API_KEY\n"
+    assert _config("discard", "CLIENT_API_KEY").exit_code == 0
+    assert (_stored(address), _stored(address, STAGED)) == (VALUE, None)
+
+
+def test_a_value_that_is_not_peoples_to_choose_is_not_staged(address: str) -> None:
+    """A database's password would have to change in the database too."""
+    _set("NEO_4J_LEDGER_SPACE_PASS", f"{VALUE}\n")
+    result = _set("NEO_4J_LEDGER_SPACE_PASS", "another\n")
     assert isinstance(result.exception, Refused)
-    assert _stored(address) == VALUE
+    assert "login to a database" in result.exception.problem
+
+
+def test_our_own_token_is_replaced_at_once(address: str) -> None:
+    """No task has read it."""
+    _set("GITHUB_TOKEN", f"{VALUE}\n")
+    assert _set("GITHUB_TOKEN", "another\n").exit_code == 0
+    assert _stored(address, "/credex/development/deploy/github-token") == "another"
 
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "\n", "   \n", "placeholder\n", "CHANGEME\n", "${CLIENT_API_KEY}\n", "<your key>\n", "xxxx\n"],
+    [
+        "",
+        "\n",
+        "   \n",
+        "placeholder\n",
+        "CHANGEME\n",
+        "${CLIENT_API_KEY}\n",
+        "<your key>\n",
+        "xxxx\n",
+        "arn:aws:ssm:x\n",
+    ],
 )
 def test_a_placeholder_is_no_value(address: str, typed: str) -> None:
     """credex-core once ran with such."""

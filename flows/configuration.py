@@ -1,0 +1,103 @@
+"""Scenario 7: other values of named keys of the application's configuration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from flows.forms import Form
+from flows.old_values import OldValues
+from flows.outcome import ends_in_words
+from flows.putting_back import last_good_release_on_failure
+from flows.rail import on_the_rail
+from flows.recorded import finish
+from models.change import Change
+from models.configuration import KeyChange, require_changeable, split_keys
+from models.guard import Finding
+from models.log import Event
+from models.names import Scenario
+from models.release import Release
+from models.request import ConfigurationRequest
+from tasks.applying import apply_plan, read_outputs
+from tasks.changing_configuration import (
+    check_tasks_hold,
+    compare_staged,
+    remove_staged,
+    write_changed_to_github,
+    write_values,
+)
+from tasks.databases import read_identities
+from tasks.informing import inform
+from tasks.known_configuration import key_states
+from tasks.preflight import check_environment
+from tasks.recording import require_release
+from tasks.rollout import wait_for_targets, watch_release
+from tasks.verification import require_success, verify
+
+SCENARIO = Scenario.CONFIGURATION
+
+
+@flow(name=SCENARIO.value, flow_run_name="configure-{request.environment}", persist_result=True)
+@ends_in_words
+def configuration(request: Form[ConfigurationRequest]) -> State[Any]:
+    """Give keys of the application's configuration the values that were staged with `credex config set`.
+
+    - **Touches** the keys' parameters in SSM, their secrets at GitHub, the task definition and the service.
+    - **Takes** some minutes: the tasks are started anew, because they read their values when they start.
+    - **Asks** for an approval where the environment wants one.
+    - **If it fails** the old values are in both places again, and tasks with them serve.
+    """
+    environment = check_environment(request.environment)
+    keys = split_keys(request.keys)
+    require_changeable(environment, keys)
+
+    def compared(current: Release | None) -> list[KeyChange]:
+        return compare_staged(environment, keys, require_release(environment, current))
+
+    def next_release(current: Release | None) -> Release:
+        release = require_release(environment, current)
+        versions = {
+            change.key: change.new.version for change in compared(current) if _has_version(change, release)
+        }
+        return release.model_copy(update={"configuration": release.configuration | versions})
+
+    def notes(current: Release | None, _release: Release) -> list[Finding]:
+        return [change.note() for change in compared(current)]
+
+    return on_the_rail(
+        environment,
+        SCENARIO,
+        request.requester,
+        next_release=next_release,
+        carry_out=lambda change: carry_out(change, compared(change.current)),
+        notes=notes,
+        because=request.reason,
+    )
+
+
+def _has_version(change: KeyChange, release: Release) -> bool:
+    """A key whose value stays needs no new tasks, unless the release knows another version of it."""
+    return change.changes or change.key in release.configuration
+
+
+def carry_out(change: Change, keys: list[KeyChange]) -> State[Any]:
+    """Write, start tasks that take it, prove it, verify; on failure the old values are put back."""
+    environment, release, names = change.environment, change.release, [it.key for it in keys]
+    with last_good_release_on_failure(change, OldValues(keys)):
+        before = read_identities(change)
+        inform(change, Event.STARTED)
+        write_values(environment, keys)
+        if change.changes_anything:
+            apply_plan(change)
+        outputs = read_outputs(environment)
+        watch_release(environment, outputs, release)
+        wait_for_targets(environment, outputs, release)
+        held = check_tasks_hold(environment, outputs, keys)
+        write_changed_to_github(environment, names)
+        verification = verify(environment, outputs, release, before, besides=held, written=names)
+        require_success(verification)
+        remove_staged(environment, keys)
+    noted = change.model_copy(update={"configuration": key_states(environment, names)})
+    return finish(noted, verification, outputs)

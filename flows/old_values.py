@@ -1,0 +1,57 @@
+"""How a failed change of the configuration is undone: the old values first, then tasks that take them."""
+
+from __future__ import annotations
+
+from flows.putting_back import WayBack
+from models.change import Change
+from models.check import Verification
+from models.configuration import KeyChange
+from models.errors import DeployError
+from models.log import Event
+from models.names import Scenario
+from models.outputs import Outputs
+from models.release import Release
+from tasks.changing_configuration import restore_values, write_changed_to_github
+from tasks.known_configuration import key_states
+from tasks.recording import deployment_log
+from tasks.rollout import wait_for_targets, watch_release
+from tasks.verification import verify
+
+
+class OldValues(WayBack):
+    """Tasks read their values when they start: the old ones have to be there before the good release."""
+
+    scenario = Scenario.CONFIGURATION
+
+    def __init__(self, keys: list[KeyChange]) -> None:
+        self._keys = keys
+        self._names = [it.key for it in keys]
+
+    def resume(self, change: Change) -> None:
+        """Raise the failure that a killed run had recorded: its values may be the old ones again."""
+        failed = deployment_log(change.environment).find(
+            change.flow_run_id, Event.FAILED, plan_sha256=change.saved.sha256
+        )
+        if failed:
+            raise DeployError(failed.entry.reason, next_step="The old values are put back.")
+
+    def leave(self, change: Change) -> None:
+        """Write the old values back where nothing was applied: no task has read the new ones."""
+        restore_values(change.environment, self._keys)
+
+    def prepare(self, back: Change) -> None:
+        """Write the old values back, to SSM and to GitHub, before tasks are started for them."""
+        restore_values(back.environment, self._keys)
+        write_changed_to_github(back.environment, self._names)
+
+    def bring_up(self, back: Change, outputs: Outputs) -> Verification:
+        """Wait until the good release serves again; the keys were written just now."""
+        watch_release(back.environment, outputs, back.release)
+        wait_for_targets(back.environment, outputs, back.release)
+        return verify(back.environment, outputs, back.release, written=self._names)
+
+    def put_back(self, change: Change, good: Release) -> tuple[Change, Verification]:
+        """As ever; the record says what the keys are now."""
+        back, verification = super().put_back(change, good)
+        states = key_states(change.environment, self._names)
+        return back.model_copy(update={"configuration": states}), verification

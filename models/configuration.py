@@ -1,0 +1,152 @@
+"""Values of the application's configuration as people may speak of them: by key, version and fingerprint.
+
+A fingerprint is keyed (HMAC), so that nobody who reads one can try values against it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from models.environment import Environment, SecretSource, ValueKind
+from models.errors import Refused
+from models.guard import Finding, Severity
+from models.names import KeyName
+
+_FINGERPRINT_DIGITS = 16
+_MOST_CHARACTERS = 4096
+
+_NO_VALUE = re.compile(
+    r"(?i)^(placeholder|change[-_ ]?me|todo|tbd|x{3,}|none|null|undefined|not available yet|<.*>|\*+)$"
+)
+"""What credex-core was once given in place of a value."""
+
+_VARIABLE = re.compile(r"\$\{.*\}|\{\{.*\}\}")
+
+_SCHEMES = {
+    ValueKind.URL: {"http", "https"},
+    ValueKind.BOLT_URL: {"bolt", "bolt+s", "neo4j", "neo4j+s"},
+}
+
+
+class KeyState(BaseModel):
+    """What a key was when somebody looked: its version in SSM, its fingerprint, and GitHub's time of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: int
+    fingerprint: str
+    github_updated_at: datetime | None = None
+
+
+class KeyChange(BaseModel):
+    """One key that is to change: what it is, and what it will be once the staged value is taken."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: KeyName
+    parameter: str
+    staged: str
+    """The parameter under which the new value waits."""
+    old: KeyState
+    new: KeyState
+
+    @property
+    def changes(self) -> bool:
+        """Whether the new value is another one."""
+        return self.old.fingerprint != self.new.fingerprint
+
+    def note(self) -> Finding:
+        """What the approver reads of it."""
+        now = f"version {self.old.version} (fingerprint {self.old.fingerprint})"
+        told = f"stays at {now} in SSM, and is written to GitHub again"
+        if self.changes:
+            told = f"goes from {now} to version {self.new.version} (fingerprint {self.new.fingerprint})"
+        return Finding(severity=Severity.WORTH_A_LOOK, address=self.key, reason=f"{self.key} {told}.")
+
+
+def fingerprint(secret: SecretStr, name: str, value: SecretStr) -> str:
+    """The keyed fingerprint of a value: equal for equal values of one key, and no other way to tell."""
+    message = f"{name}\0{value.get_secret_value()}".encode()
+    digest = hmac.new(secret.get_secret_value().encode(), message, hashlib.sha256)
+    return digest.hexdigest()[:_FINGERPRINT_DIGITS]
+
+
+def split_keys(text: str) -> list[str]:
+    """The keys in a text that has them apart by commas or blanks, each once."""
+    return list(dict.fromkeys(part for part in re.split(r"[\s,;]+", text) if part))
+
+
+def require_changeable(environment: Environment, keys: list[str]) -> None:
+    """Raise Refused for a key that is not there, or whose value is not people's to choose."""
+    if not keys:
+        raise Refused("No key is named.", next_step=f"Name some of {', '.join(changeable(environment))}.")
+    for key in keys:
+        if key not in environment.secrets:
+            raise Refused(
+                f"{environment.name} has no key {key!r}.",
+                next_step=f"Choose some of {', '.join(changeable(environment))}.",
+            )
+        if why := _why_not(environment, key):
+            raise Refused(f"{key} is not changed by itself: {why[0]}.", next_step=why[1])
+
+
+def changeable(environment: Environment) -> list[str]:
+    """The keys whose values people choose, sorted."""
+    return sorted(key for key in environment.secrets if _why_not(environment, key) is None)
+
+
+def _why_not(environment: Environment, key: str) -> tuple[str, str] | None:
+    source = environment.secrets[key].source
+    if source in {SecretSource.LEDGER_BOLT_URL, SecretSource.SEARCH_BOLT_URL}:
+        return "it is the address that Terraform puts out", "neo4j-change changes it with the database."
+    logins = {name for it in environment.databases.values() for name in (it.user_key, it.password_key)}
+    if key in logins:
+        return (
+            "it is a login to a database, which has to change with it",
+            "Change it in Neo4j and SSM together, with a maintenance window.",
+        )
+    if source is SecretSource.FIXED:
+        return "its value is no secret and stands in the environment's TOML file", "Change it there."
+    return None
+
+
+def require_value(key: str, kind: ValueKind, value: SecretStr) -> None:
+    """Raise Refused, without the value, for what cannot be meant as one."""
+    why = _fault(kind, value.get_secret_value())
+    if why:
+        raise Refused(
+            f"That is no value for {key}: {why}.", next_step="Give the real one; nothing was changed."
+        )
+
+
+def _fault(kind: ValueKind, text: str) -> str | None:
+    faults = {
+        "it is empty": not text.strip(),
+        "it has blanks around it or characters that cannot be seen": text != text.strip()
+        or not text.isprintable(),
+        f"it is longer than {_MOST_CHARACTERS:,} characters": len(text) > _MOST_CHARACTERS,
+        "it is a placeholder": bool(_NO_VALUE.match(text)),
+        "it is an ARN, which the application would take literally": text.lower().startswith("arn:"),
+        "it holds a variable that nobody would replace": bool(_VARIABLE.search(text)),
+    }
+    first = next((why for why, applies in faults.items() if applies), None)
+    return first or (_fault_of_url(_SCHEMES[kind], text) if kind in _SCHEMES else None)
+
+
+def _fault_of_url(schemes: set[str], text: str) -> str | None:
+    try:
+        parts = urlsplit(text)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        return "it is no URL"
+    if parts.scheme not in schemes:
+        return f"it has to begin with one of {', '.join(f'{scheme}://' for scheme in sorted(schemes))}"
+    if not host or re.search(r"\s", text):
+        return "it is a URL without a host"
+    return None
