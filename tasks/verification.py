@@ -25,6 +25,7 @@ from systems.neo4j.connection import open_database
 from systems.neo4j.daynode import check_daynode
 from systems.neo4j.identity import read_identity
 from systems.neo4j.schema import missing_constraints
+from systems.neo4j.writing import is_read_only
 from tasks.access import database_credentials, open_repository
 from tasks.known_configuration import check_changed_by_others
 from tasks.rollout import service_evidence
@@ -181,6 +182,7 @@ def check_database(
         checks = [
             Check(name=f"Login to {database}", verdict=Verdict.PASSED, detail=f"Neo4j {version} on {url}"),
             _same_version(database, version, release),
+            _not_fenced(database, read_only=is_read_only(connection)),
             Check(
                 name=f"Constraints of {database}",
                 verdict=Verdict.FAILED if lacking else Verdict.PASSED,
@@ -200,6 +202,17 @@ def _same_version(database: DatabaseName, version: str, release: Release) -> Che
         verdict=Verdict.PASSED if version == wanted else Verdict.FAILED,
         detail=f"Neo4j {version}" + ("" if version == wanted else f", the release says {wanted}"),
         next_step="" if version == wanted else "Find out who changed it; neo4j-change brings it back.",
+    )
+
+
+def _not_fenced(database: DatabaseName, *, read_only: bool) -> Check:
+    return Check(
+        name=f"Writes to {database}",
+        verdict=Verdict.FAILED if read_only else Verdict.PASSED,
+        detail="it is read-only: an interrupted change has left its fence" if read_only else "are taken",
+        next_step="Start neo4j-change with what the database has already; it lifts the fence."
+        if read_only
+        else "",
     )
 
 

@@ -81,6 +81,16 @@ class Connection:
             # tuple.__iter__: a Record's own iteration costs more than all else that is done with it.
             return [tuple(tuple.__iter__(record)) for record in result.fetch(BATCH_ROWS)]
 
+    def attempt(self, query: LiteralString) -> None:
+        """Run a query that writes, and roll it back; raises as `write` does."""
+        with (
+            in_plain_words(self.url),
+            self._driver.session(default_access_mode=WRITE_ACCESS) as session,
+            session.begin_transaction() as transaction,
+        ):
+            transaction.run(query).consume()
+            transaction.rollback()
+
     def server_info(self) -> ServerInfo:
         """Version and edition, as the server tells them after a login; raises as `read` does."""
         rows = self.read(
