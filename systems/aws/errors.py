@@ -24,6 +24,7 @@ from botocore.exceptions import (
 from botocore.exceptions import (
     ConnectionError as AwsConnectionError,
 )
+from botocore.parsers import ResponseParserError
 
 from models.errors import DeployError, ServiceUnavailable, SetUpError
 from systems.redaction import scrub
@@ -77,6 +78,10 @@ def aws_errors() -> Iterator[None]:
         yield
     except ClientError as error:
         raise _from_answer(error) from error
+    except ResponseParserError as error:
+        raise ServiceUnavailable(
+            "AWS answered what cannot be read.", next_step="Try again in a minute."
+        ) from error
     except BotoCoreError as error:
         raise _without_answer(error) from error
 
