@@ -22,6 +22,8 @@ from sandbox.neo4j.server import Neo4jServer
 
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
+FENCE_FILE = "read-only"
+
 STEADY_SECONDS = 30.0
 """A server that ran this long is well: its next restart waits no longer than the first."""
 
@@ -86,13 +88,18 @@ class Database:
 
     def _start(self) -> None:
         self.machine.prepare(self.version)
-        self._server.settings = _settings(self.machine.settings_file)
+        self._server.settings = _settings(self.machine.settings_file) | self._fence()
         if not self._server.has_password and self._password_parameter:
             self._server.set_initial_password(_password(self._password_parameter))
         self._server.start()
         self._started_at = self._clock()
         self.machine.tell(active=True)
         _log.info("Neo4j %s on %s started", self.version, self.machine.address)
+
+    def _fence(self) -> dict[str, str]:
+        """What a file on the data volume asks for, as the real machine's unit does before each start."""
+        is_fenced = (self.data / FENCE_FILE).exists()
+        return {"server.databases.default_to_read_only": "true"} if is_fenced else {}
 
 
 class DatabasesReconciler:

@@ -20,12 +20,16 @@ DATA_DEVICE = "/dev/sdf"
 
 @dataclass(frozen=True)
 class Host:
-    """An instance as it is now: state and tags, and the folder of its data volume where one is attached."""
+    """An instance as it is now: state and tags, and the folders of the volumes that are attached to it.
+
+    `data` is the folder of its data volume, `volumes` has all by their ids.
+    """
 
     machine: Machine
     state: str
     tags: dict[str, str]
     data: Path | None
+    volumes: dict[str, Path]
 
     @property
     def is_database(self) -> bool:
@@ -67,8 +71,9 @@ class Hosts:
         folder = self._machines / instance.id
         machine = Machine(instance.id, str(instance.private_ip), folder)
         tags = {tag["key"]: tag["value"] for tag in instance.get_tags()}
-        return Host(machine, instance.state, tags, self._data_folder(instance))
-
-    def _data_folder(self, instance: Instance) -> Path | None:
-        attached = instance.block_device_mapping.get(DATA_DEVICE)
-        return None if attached is None else self._volumes / str(attached.volume_id)
+        attached = {
+            device: self._volumes / str(mapping.volume_id)
+            for device, mapping in instance.block_device_mapping.items()
+        }
+        volumes = {folder.name: folder for folder in attached.values()}
+        return Host(machine, instance.state, tags, attached.get(DATA_DEVICE), volumes)

@@ -16,6 +16,7 @@ from sandbox.aws.pace import Pace
 from sandbox.aws.reconcile import Reconciler
 from sandbox.aws.run_command import CommandRunner
 from sandbox.aws.server import LocalAws
+from sandbox.aws.units import MachinesReconciler
 from sandbox.aws.volumes import VolumesReconciler
 
 ALL_MENDS = (*MENDS, *ECS_MENDS, *LOAD_BALANCER_MENDS)
@@ -39,6 +40,7 @@ def _live_parts(
     return (
         VolumesReconciler(state_folder),
         DatabasesReconciler(hosts),
+        MachinesReconciler(hosts),
         CommandRunner(hosts, variables),
         EcsScheduler(state_folder, pace),
         LoadBalancers(pace),

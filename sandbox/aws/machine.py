@@ -12,48 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.aws.programs import programs
 from sandbox.neo4j.admin import admin_command
+from sandbox.neo4j.server import server_command
 
 UNIT = "neo4j"
-"""The one service that `systemctl` knows."""
+"""The unit of the database that the machine is there for."""
 
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-_SYSTEMCTL = """\
-#!/bin/bash
-# Knows the unit neo4j alone. The sandbox reads what is wanted and writes what is.
-set -u
-folder={folder}
-action="${{1:-}}" unit="${{2:-}}"
-[[ $action == daemon-reload ]] && exit 0
-if [[ ${{unit%.service}} != neo4j ]]; then
-  echo "Unit ${{unit:-?}} could not be found." >&2
-  exit 4
-fi
-reach() {{
-  echo "$1" >"$folder/wanted.new" && mv "$folder/wanted.new" "$folder/wanted"
-  local deadline=$((SECONDS + {seconds}))
-  until [[ $(cat "$folder/state" 2>/dev/null) == "$1" ]]; do
-    if ((SECONDS >= deadline)); then
-      echo "Job for neo4j.service failed: not $1 within {seconds} seconds." >&2
-      exit 1
-    fi
-    sleep 0.05
-  done
-}}
-state=$(cat "$folder/state")
-case $action in
-  start | enable) reach active ;;
-  stop) reach inactive ;;
-  restart) reach inactive && reach active ;;
-  is-active) echo "$state"; [[ $state == active ]] || exit 3 ;;
-  status) echo "neo4j.service: $state"; [[ $state == active ]] || exit 3 ;;
-  *) echo "Unknown command verb $action." >&2; exit 1 ;;
-esac
-"""
-
-SYSTEMCTL_SECONDS = 120
-"""How long `systemctl` waits for the service to be started or stopped."""
 
 
 @dataclass(frozen=True)
@@ -79,35 +45,62 @@ class Machine:
         """What Neo4j prints."""
         return self.folder / "neo4j.log"
 
+    @property
+    def units(self) -> Path:
+        """A folder for each unit that `systemctl` knows."""
+        return self.folder / "units"
+
     def wants_database(self) -> bool:
         """Tell whether the service is meant to run: it is enabled, so yes unless somebody stopped it."""
-        return _read(self.folder / "wanted", "active") == "active"
+        return read_word(self.units / UNIT / "wanted", "active") == "active"
 
     def boot(self) -> None:
         """Forget a service that was stopped by hand: the machine starts what is enabled."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        _write(self.folder / "wanted", "active")
+        (self.units / UNIT).mkdir(parents=True, exist_ok=True)
+        write_whole(self.units / UNIT / "wanted", "active")
         self.tell(active=False)
 
     def tell(self, *, active: bool) -> None:
         """Publish whether Neo4j runs, for `systemctl` on this machine."""
-        _write(self.folder / "state", "active" if active else "inactive")
+        write_whole(self.units / UNIT / "state", "active" if active else "inactive")
+
+    def plug(self, volumes: Mapping[str, Path]) -> None:
+        """Show the attached volumes as devices, under the names that EC2's own have in /dev/disk/by-id."""
+        self._devices.mkdir(parents=True, exist_ok=True)
+        names = {f"nvme-Amazon_Elastic_Block_Store_{each.replace('-', '')}": each for each in volumes}
+        for name, volume_id in names.items():
+            if not (self._devices / name).is_symlink():
+                volumes[volume_id].mkdir(parents=True, exist_ok=True)
+                (self._devices / name).symlink_to(volumes[volume_id])
+        for device in self._devices.iterdir():
+            if device.name not in names:
+                device.unlink()
+
+    @property
+    def _devices(self) -> Path:
+        return self.folder / "devices"
 
     def prepare(self, version: str | None) -> None:
         """Write the programs that commands find here; those of Neo4j where a version is installed."""
-        systemctl = _SYSTEMCTL.format(folder=shlex.quote(str(self.folder)), seconds=SYSTEMCTL_SECONDS)
-        _write_program(self.folder / "bin" / "systemctl", systemctl)
+        for name, text in programs(self.folder).items():
+            _write_program(self.folder / "bin" / name, text)
         if version is not None:
             self._install_neo4j(version)
 
     def _install_neo4j(self, version: str) -> None:
-        conf = self.neo4j_home / "conf"
-        exports = _exports({"NEO4J_HOME": str(self.neo4j_home), "NEO4J_CONF": str(conf)})
-        command = shlex.join(admin_command(version, self.neo4j_home))
-        _write_program(
-            self.neo4j_home / "bin" / "neo4j-admin", f'#!/bin/bash\n{exports}exec {command} "$@"\n'
+        places = (
+            f"export NEO4J_HOME={shlex.quote(str(self.neo4j_home))}\n"
+            'export NEO4J_CONF="${NEO4J_CONF:-$NEO4J_HOME/conf}"\n'
         )
-        _write_program(self.neo4j_home / "bin" / "neo4j", f"#!/bin/bash\necho {shlex.quote(version)}\n")
+        admin = shlex.join(admin_command(version, self.neo4j_home))
+        server = shlex.join(server_command(version))
+        _write_program(self.neo4j_home / "bin" / "neo4j-admin", f'#!/bin/bash\n{places}exec {admin} "$@"\n')
+        _write_program(
+            self.neo4j_home / "bin" / "neo4j",
+            f"#!/bin/bash\n{places}"
+            f"[[ ${{1:-}} == console ]] || {{ echo {shlex.quote(version)}; exit; }}\n"
+            f'exec {server} --home-dir="$NEO4J_HOME" --config-dir="$NEO4J_CONF" --console-mode\n',
+        )
 
     def environment(self, data: Path | None, aws: Mapping[str, str]) -> dict[str, str]:
         """The environment of a command; `data` is the mounted data volume, `aws` points to the local AWS."""
@@ -119,6 +112,7 @@ class Machine:
             "NEO4J_HOME": str(home),
             "NEO4J_CONF": str(home / "conf"),
             "NEO4J_SETTINGS": str(self.settings_file),
+            "NEO4J_DEVICES": str(self._devices),
             "INSTANCE_ID": self.instance_id,
             "PRIVATE_ADDRESS": self.address,
             **aws,
@@ -128,24 +122,25 @@ class Machine:
         return environment
 
 
-def _exports(variables: Mapping[str, str]) -> str:
-    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
-
-
 def _write_program(path: Path, text: str) -> None:
+    """Write it where it is not: commands that run now may be reading it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path, text)
-    path.chmod(0o755)
+    if not path.exists() or path.read_text() != text:
+        new = path.with_name(f".{path.name}.new")
+        new.write_text(text)
+        new.chmod(0o755)
+        new.replace(path)
 
 
-def _write(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
     """Replace the file at once: somebody may be reading it."""
     new = path.with_name(f".{path.name}.new")
     new.write_text(text)
     new.replace(path)
 
 
-def _read(path: Path, default: str) -> str:
+def read_word(path: Path, default: str) -> str:
+    """Read a file of one word; `default` where it is not there."""
     try:
         return path.read_text().strip()
     except FileNotFoundError:

@@ -30,6 +30,12 @@ _JVM_OPTIONS = [
 ]
 
 
+def server_command(version: str) -> list[str]:
+    """The command line of a version's server, up to its own arguments; raises as `distribution` does."""
+    neo4j = distribution(version)
+    return [str(neo4j.java), *_JVM_OPTIONS, "-cp", neo4j.class_path, neo4j.main_class]
+
+
 class Neo4jServer:
     """A server that may be started and stopped many times over the same data.
 
@@ -138,8 +144,7 @@ class Neo4jServer:
 
     def _command(self) -> list[str]:
         places = [f"--home-dir={self.home}", f"--config-dir={configuration_folder(self.home)}"]
-        java = [str(self._neo4j.java), *_JVM_OPTIONS, "-cp", self._neo4j.class_path]
-        return [*java, self._neo4j.main_class, *places, "--console-mode"]
+        return [*server_command(self.version), *places, "--console-mode"]
 
     def _refuse_taken_address(self) -> None:
         with socket.socket() as probe:
