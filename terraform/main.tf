@@ -62,6 +62,7 @@ module "storage" {
   logs_bucket_name              = var.logs_bucket_name
   noncurrent_version_expiration = var.noncurrent_version_expiration_in_days
   access_log_expiration         = var.log_retention_in_days
+  superseded_backup_expiration  = var.backup_retention_in_days
 }
 
 module "databases" {
@@ -143,6 +144,7 @@ module "operations" {
   source = "./modules/operations"
 
   name_prefix = local.name_prefix
+  region      = var.region
 }
 
 module "observability" {

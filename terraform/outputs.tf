@@ -65,7 +65,7 @@ output "backups_bucket" {
 
 output "database_status_document" {
   description = "Name of the SSM document that reports on a database's machine."
-  value       = module.operations.database_status_document
+  value       = module.operations.documents["database-status"]
 }
 
 output "alarm_topic_arn" {

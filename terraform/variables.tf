@@ -182,3 +182,15 @@ variable "alarm_email_addresses" {
     error_message = "Give e-mail addresses."
   }
 }
+
+variable "backup_retention_in_days" {
+  type        = number
+  description = "How many days a backup is kept that a newer proven one has taken the place of."
+  default     = 35
+  nullable    = false
+
+  validation {
+    condition     = var.backup_retention_in_days >= 7 && var.backup_retention_in_days <= 3650
+    error_message = "Give 7 to 3650 days."
+  }
+}

@@ -11,7 +11,7 @@ import pytest
 
 from tests.terraform.hcl import ROOT
 
-STATUS = ROOT / "modules" / "operations" / "scripts" / "database-status.sh"
+SCRIPTS = ROOT / "modules" / "operations" / "scripts"
 
 
 @pytest.fixture
@@ -30,10 +30,29 @@ def test_database_status_tells_state_version_and_space(machine: Path) -> None:
     """A running database is reported as one JSON object; the space is that of the data's file system."""
     status = json.loads(_run(machine).stdout)
     volume = status.pop("data_volume")
-    assert status == {"service": "active", "version": "5.26.30"}
+    assert 0 <= status.pop("store_bytes") < 100_000
+    assert status == {"service": "active", "fenced": False, "version": "5.26.30", "leftovers": []}
     assert volume["path"] == str(machine / "data")
     assert volume["size_bytes"] == pytest.approx(shutil.disk_usage(machine).total, rel=0.01)
     assert 0 < volume["free_bytes"] <= volume["size_bytes"]
+
+
+def test_database_status_tells_the_fence_and_what_operations_left(machine: Path) -> None:
+    """Whoever comes next sees that something is going on, or was left behind."""
+    (machine / "data" / "read-only").touch()
+    (machine / "data" / "work" / "upgrade-1").mkdir(parents=True)
+    (machine / "data" / "scratch").mkdir()
+    status = json.loads(_run(machine).stdout)
+    assert (status["fenced"], status["leftovers"]) == (True, ["work/upgrade-1", "scratch"])
+
+
+@pytest.mark.parametrize("script", sorted(SCRIPTS.glob("database-*.sh")), ids=lambda path: path.stem)
+def test_each_script_is_valid_bash_without_a_place_for_parameters(script: Path) -> None:
+    """SSM would replace what stands between double braces."""
+    text = _whole(script)
+    checked = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert "{{" not in text
 
 
 def test_database_status_reports_a_stopped_database(machine: Path) -> None:
@@ -58,8 +77,19 @@ def _run(machine: Path) -> subprocess.CompletedProcess[str]:
         "NEO4J_DATA": str(machine / "data"),
     }
     return subprocess.run(
-        ["/bin/sh", STATUS], env=environment, capture_output=True, text=True, timeout=30, check=False
+        ["bash"],
+        input=_whole(SCRIPTS / "database-status.sh"),
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
     )
+
+
+def _whole(script: Path) -> str:
+    """A script as its document has it: after what all have in common."""
+    return f"set -euo pipefail\n{(SCRIPTS / 'machine.sh').read_text()}\n{script.read_text()}"
 
 
 def _program(file: Path, script: str) -> None:

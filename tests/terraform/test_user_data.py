@@ -71,6 +71,22 @@ def test_a_database_that_exists_keeps_its_password(tmp_path: Path) -> None:
     assert _run(tmp_path, "aws() { exit 9; }; set_first_password").returncode == 0
 
 
+@pytest.mark.parametrize("is_fenced", [True, False])
+def test_the_fence_on_the_volume_decides_at_each_start(tmp_path: Path, *, is_fenced: bool) -> None:
+    """What the unit runs before Neo4j: a volume that was fenced elsewhere is read-only here too."""
+    conf = tmp_path / "opt" / "neo4j-community-5.26.30" / "conf"
+    conf.mkdir(parents=True)
+    (tmp_path / "volume").mkdir()
+    settings = "server.bolt.enabled=true\nserver.databases.default_to_read_only={}\n"
+    (conf / "neo4j.conf.unfenced").write_text(settings.format("false"))
+    (conf / "neo4j.conf").write_text(settings.format(str(not is_fenced).lower()))
+    if is_fenced:
+        (tmp_path / "volume" / "read-only").touch()
+    finished = _run(tmp_path, f"install_fence; {tmp_path}/opt/credex/apply-fence")
+    assert finished.returncode == 0, finished.stderr
+    assert (conf / "neo4j.conf").read_text() == settings.format(str(is_fenced).lower())
+
+
 def _script(machine: Path, version: str) -> str:
     """The script as Terraform renders it, with this folder in place of the machine's root."""
     values = {

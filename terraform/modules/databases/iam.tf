@@ -60,7 +60,7 @@ data "aws_iam_policy_document" "neo4j" {
 
   statement {
     sid       = "OwnBackups"
-    actions   = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"]
+    actions   = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:AbortMultipartUpload"]
     resources = ["${var.backups_bucket_arn}/${each.key}/*"]
   }
 

@@ -112,6 +112,20 @@ resource "aws_vpc_security_group_ingress_rule" "database_from_clients" {
   tags = { Name = "${var.name_prefix}-from-worker" }
 }
 
+# The application never reads a restored copy; the worker alone compares it with the database.
+resource "aws_vpc_security_group_ingress_rule" "scratch_from_clients" {
+  for_each = var.database_client_cidrs
+
+  security_group_id = aws_security_group.database.id
+  description       = "Bolt of a restored copy from the deployment's worker"
+  cidr_ipv4         = each.key
+  from_port         = var.scratch_bolt_port
+  to_port           = var.scratch_bolt_port
+  ip_protocol       = "tcp"
+
+  tags = { Name = "${var.name_prefix}-scratch-from-worker" }
+}
+
 resource "aws_vpc_security_group_egress_rule" "database_to_https" {
   security_group_id = aws_security_group.database.id
   description       = "HTTPS to AWS: parameters, artifacts, backups, packages"

@@ -64,6 +64,12 @@ variable "bolt_port" {
   default     = 7687
 }
 
+variable "scratch_bolt_port" {
+  type        = number
+  description = "Port on which a database's machine runs a second server for a while, to prove a backup."
+  default     = 7688
+}
+
 variable "database_client_cidrs" {
   type        = set(string)
   description = "Address ranges besides the service that may speak Bolt to the databases."

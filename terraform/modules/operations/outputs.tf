@@ -1,4 +1,4 @@
-output "database_status_document" {
-  description = "Name of the document that reports on a database's machine."
-  value       = aws_ssm_document.this["database-status"].name
+output "documents" {
+  description = "Name of each document, by what it does."
+  value       = { for name, document in aws_ssm_document.this : name => document.name }
 }

@@ -109,6 +109,28 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
   }
 
+  # Only what a newer proven backup has taken the place of carries the tag. So the newest proven one never
+  # expires, however long no other is made.
+  dynamic "rule" {
+    for_each = each.key == "backups" ? [var.superseded_backup_expiration] : []
+
+    content {
+      id     = "expire-superseded-backups"
+      status = "Enabled"
+
+      filter {
+        tag {
+          key   = "superseded"
+          value = "true"
+        }
+      }
+
+      expiration {
+        days = rule.value
+      }
+    }
+  }
+
   dynamic "rule" {
     for_each = each.key == "logs" ? [var.access_log_expiration] : []
 

@@ -43,3 +43,8 @@ variable "access_log_expiration" {
   type        = number
   description = "Days that access logs are kept."
 }
+
+variable "superseded_backup_expiration" {
+  type        = number
+  description = "Days after which a backup is removed, counted from its making, once a newer one was proven."
+}

@@ -1,0 +1,5 @@
+# Stops the second Neo4j and removes what it left. Without one nothing happens.
+
+alone
+stop_scratch
+echo '{"scratch": false}'
