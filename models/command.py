@@ -20,4 +20,14 @@ class CommandResult(BaseModel):
 
 
 class CommandFailed(DeployError):
-    """A command on an instance ended with an error, or did not end in time."""
+    """A command on an instance ended with an error, or did not end in time.
+
+    `exit_code` is None where it did not end; `words` is the end of what it wrote.
+    """
+
+    def __init__(
+        self, problem: str, *, next_step: str, exit_code: int | None = None, words: str = ""
+    ) -> None:
+        super().__init__(problem, next_step=next_step)
+        self.exit_code = exit_code
+        self.words = words

@@ -117,6 +117,8 @@ def _result(instance_id: str, command_id: str, invocation: Invocation) -> Comman
             f"The command {invocation['DocumentName']} on {instance_id} ended as {invocation['Status']} "
             f"with exit code {exit_code}: {tail}",
             next_step=f"Look at it in SSM Run Command, {command_id}.",
+            exit_code=exit_code,
+            words=tail,
         )
     return CommandResult(
         command_id=command_id, instance_id=instance_id, exit_code=exit_code, stdout=stdout, stderr=stderr
