@@ -17,6 +17,9 @@ _RELATIONSHIPS: LiteralString = "MATCH ()-[r]->() RETURN count(r) AS count"
 _HEAD = 19
 """Bytes of a bookmark before its transaction id: the markers of a list and of a byte string, and a UUID."""
 
+_ONE_DATABASE = b"\x91"
+"""How a bookmark of a single database begins: with the marker of a list of one."""
+
 _INTEGER_BYTES = {0xC8: 1, 0xC9: 2, 0xCA: 4, 0xCB: 8}
 """Packstream's markers for integers, with the bytes that follow; smaller numbers are their own marker."""
 
@@ -38,15 +41,17 @@ def read_identity(connection: Connection) -> DatabaseIdentity:
 def transaction_of(bookmark: str | None) -> int | None:
     """The transaction id in a bookmark: `FB:`, then in base64 a packstream list of UUID and integer.
 
-    None for what is not made so: bookmarks are the server's own affair and may change.
+    None for what is not made so: bookmarks are the server's own affair and may change. One that names
+    several databases tells nothing either, as the system database may come first.
     """
     if bookmark is None or not bookmark.startswith("FB:"):
         return None
     try:
-        packed = base64.b64decode(bookmark.removeprefix("FB:"), validate=True)[_HEAD:]
+        decoded = base64.b64decode(bookmark.removeprefix("FB:"), validate=True)
     except binascii.Error:
         return None
-    if not packed:
+    packed = decoded[_HEAD:]
+    if not packed or not decoded.startswith(_ONE_DATABASE):
         return None
     marker, length = packed[0], _INTEGER_BYTES.get(packed[0])
     if length is None:

@@ -77,3 +77,10 @@ def test_other_bookmarks_are_no_transaction_and_no_error(text: str | None) -> No
     """What the format will be in another version is not known."""
     found = transaction_of(text)
     assert found is None or isinstance(found, int)
+
+
+def test_a_bookmark_of_two_databases_is_no_transaction() -> None:
+    """Taken for one, it gave the system database's transaction, which stays as it is whatever is written."""
+    system, data = b"\xcc\x10" + bytes(16) + b"\x29", b"\xcc\x10" + bytes(range(16)) + b"\xc9\x01\x47"
+    assert transaction_of("FB:" + base64.b64encode(b"\x92" + system + data + b"\x90").decode()) is None
+    assert transaction_of("FB:" + base64.b64encode(b"\x91" + data + b"\x90").decode()) == 0x147
