@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, LiteralString
 
-from neo4j import READ_ACCESS, WRITE_ACCESS, Driver, GraphDatabase, Query, Result
+from neo4j import READ_ACCESS, WRITE_ACCESS, Bookmarks, Driver, GraphDatabase, Query, Result, Session
 
 from models.database import ServerInfo
 from models.errors import ServiceUnavailable
@@ -52,6 +52,7 @@ class Connection:
     def __init__(self, url: BoltUrl, driver: Driver) -> None:
         self.url = url
         self._driver = driver
+        self._written: Bookmarks | None = None
 
     def read(self, query: LiteralString | Query, **parameters: object) -> list[dict[str, Any]]:
         """The rows of a query that the server itself keeps from writing.
@@ -70,7 +71,7 @@ class Connection:
         Never more than a few batches are in memory, as the server waits for whoever reads slowly. What the
         driver cannot represent is given as it comes from it. Raises as `read` does.
         """
-        with self._driver.session(default_access_mode=READ_ACCESS, fetch_size=BATCH_ROWS) as session:
+        with self._session(READ_ACCESS) as session:
             with in_plain_words(self.url):
                 result = session.run(query)
             while rows := self._fetched(result):
@@ -101,15 +102,27 @@ class Connection:
 
     def bookmark(self) -> str | None:
         """The server's name for the last committed transaction; raises as `read` does."""
-        with in_plain_words(self.url), self._driver.session(default_access_mode=READ_ACCESS) as session:
+        with in_plain_words(self.url), self._session(READ_ACCESS) as session:
             session.run("RETURN 1").consume()
             return next(iter(session.last_bookmarks().raw_values), None)
+
+    def _session(self, access: str) -> Session:
+        """In a cluster, it sees what this connection wrote before.
+
+        The driver's bookmark manager would do so too, and mix the system database's bookmarks in.
+        """
+        return self._driver.session(
+            default_access_mode=access, fetch_size=BATCH_ROWS, bookmarks=self._written
+        )
 
     def _run(
         self, query: LiteralString | Query, parameters: dict[str, object], access: str
     ) -> list[dict[str, Any]]:
-        with in_plain_words(self.url), self._driver.session(default_access_mode=access) as session:
-            return session.run(query, parameters).data()
+        with in_plain_words(self.url), self._session(access) as session:
+            rows = session.run(query, parameters).data()
+            if access == WRITE_ACCESS:
+                self._written = session.last_bookmarks()
+            return rows
 
 
 @contextmanager

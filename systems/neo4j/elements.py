@@ -37,9 +37,11 @@ _RELATIONSHIPS: LiteralString = (
 )
 
 Properties = dict[str, Any]
+NodeRow = tuple[int, list[str], Properties]
+RelationshipRow = tuple[int, int, str, Properties]
 
 
-def nodes(connection: Connection) -> Iterator[list[tuple[int, list[str], Properties]]]:
+def nodes(connection: Connection) -> Iterator[list[NodeRow]]:
     """Id, labels (sorted) and properties of each node, in batches; raises as `Connection.read` does."""
     for rows in connection.stream(_NODES):
         yield [
@@ -48,7 +50,7 @@ def nodes(connection: Connection) -> Iterator[list[tuple[int, list[str], Propert
         ]
 
 
-def relationships(connection: Connection) -> Iterator[list[tuple[int, int, str, Properties]]]:
+def relationships(connection: Connection) -> Iterator[list[RelationshipRow]]:
     """Ids of start and end, type and properties of each relationship, in batches; raises as `nodes` does."""
     for rows in connection.stream(_RELATIONSHIPS):
         yield [

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, timedelta
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgpack
 import pytz
@@ -24,6 +24,8 @@ _DURATION, _POINT, _VECTOR = range(7, 10)
 _EPOCH = Date(1970, 1, 1).to_ordinal()
 _DAY = 86_400
 _SECOND = 1_000_000_000
+_MOST_BYTES = 2**31 - 1
+"""The largest value that is read back: more than any server takes in a transaction."""
 
 
 class Unreadable(SetUpError):
@@ -70,9 +72,12 @@ def properties_in_order(properties: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted(properties.items()))
 
 
-def unpack(packed: bytes) -> Any:  # noqa: ANN401 - a value of any type
-    """The value that a packer was given, in types that the driver sends without loss."""
-    return msgpack.unpackb(packed, ext_hook=_unextended, strict_map_key=True)
+def new_unpacker(stream: BinaryIO, read_bytes: int) -> msgpack.Unpacker:
+    """What gives back, one after the other, the values that a packer was given.
+
+    They have the types that the driver sends without loss.
+    """
+    return msgpack.Unpacker(stream, read_size=read_bytes, ext_hook=_unextended, max_buffer_size=_MOST_BYTES)
 
 
 def _kind(value: object) -> str:

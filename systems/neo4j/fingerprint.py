@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
 
+from models.database import DatabaseIdentity
 from models.fingerprint import Fingerprint
 from systems.neo4j.connection import Connection
 from systems.neo4j.definitions import read_definitions
-from systems.neo4j.elements import nodes, relationships
+from systems.neo4j.elements import NodeRow, RelationshipRow, nodes, relationships
 from systems.neo4j.encoding import new_packer, properties_in_order
 from systems.neo4j.identity import read_identity
 from systems.neo4j.node_table import DIGEST_BYTES, NodeTable
@@ -37,58 +39,61 @@ def read_fingerprint(connection: Connection, on_progress: OnProgress | None = No
     `settled` is False when somebody wrote meanwhile. Raises as `Connection.read` does; Unreadable for values
     that the driver cannot represent; SetUpError when TMPDIR is full (24 bytes a node).
     """
-    before = read_identity(connection)
-    definitions = read_definitions(connection)
-    with NodeTable() as table:
-        reading = Reading(table, on_progress or _silent)
+    with reading(connection, on_progress or _silent) as in_progress:
         for batch in nodes(connection):
-            reading.take_nodes(batch)
+            in_progress.take_nodes(batch)
         for edges in relationships(connection):
-            reading.take_relationships(edges)
-        relationships_checksum = reading.relationships_checksum()
-    return Fingerprint(
-        identity=read_identity(connection),
-        labels=dict(sorted(reading.labels.items())),
-        relationship_types=dict(sorted(reading.types.items())),
-        constraints=sorted(definitions.constraints),
-        indexes=sorted(definitions.indexes),
-        nodes_checksum=reading.nodes_checksum(),
-        relationships_checksum=relationships_checksum,
-        settled=before == read_identity(connection),
-    )
+            in_progress.take_relationships(edges)
+        return in_progress.fingerprint()
+
+
+@contextmanager
+def reading(connection: Connection, on_progress: OnProgress) -> Iterator[Reading]:
+    """A reading that has seen the schema, and not yet the data."""
+    with NodeTable() as table:
+        yield Reading(connection, table, on_progress)
 
 
 class Reading:
-    """The counts and sums of one pass over all nodes, then over all relationships."""
+    """One pass over all nodes, then over all relationships; what is read is handed in.
 
-    def __init__(self, table: NodeTable, on_progress: OnProgress) -> None:
-        self.labels: Counter[str] = Counter()
-        self.types: Counter[str] = Counter()
-        self.node_count = 0
-        self.relationship_count = 0
-        self._table = table
-        self._pack = new_packer()
+    `take_nodes` and `take_relationships` give the canonical bytes of what they take.
+    """
+
+    def __init__(self, connection: Connection, table: NodeTable, on_progress: OnProgress) -> None:
+        self._connection = connection
+        self._before = read_identity(connection)
+        self.definitions = read_definitions(connection)
+        self._labels: Counter[str] = Counter()
+        self._types: Counter[str] = Counter()
+        self._node_count = 0
+        self._relationship_count = 0
         self._nodes = 0
         self._relationships = 0
+        self._table = table
+        self._pack = new_packer()
         self._on_progress = on_progress
         self._told_at = time.monotonic()
 
-    def take_nodes(self, batch: list[tuple[int, list[str], dict[str, object]]]) -> None:
+    def take_nodes(self, batch: list[NodeRow]) -> list[bytes]:
         """Count nodes and keep their digests for the relationships to come."""
         self._table.make_room(max(number for number, _, _ in batch))
-        pack, set_digest = self._pack, self._table.set_digest
+        pack, set_digest, contents = self._pack, self._table.set_digest, []
         for number, labels, properties in batch:
-            digest = _digest(_NODE, pack([labels, properties_in_order(properties)]))
+            content = pack([labels, properties_in_order(properties)])
+            digest = _digest(_NODE, content)
             set_digest(number, digest)
             self._nodes += int.from_bytes(digest)
-            self.labels.update(labels)
-        self.node_count += len(batch)
+            self._labels.update(labels)
+            contents.append(content)
+        self._node_count += len(batch)
         self._tell()
+        return contents
 
-    def take_relationships(self, batch: list[tuple[int, int, str, dict[str, object]]]) -> None:
+    def take_relationships(self, batch: list[RelationshipRow]) -> list[bytes]:
         """Count relationships; all nodes must have been taken."""
         self._table.make_room(max(max(start, end) for start, end, _, _ in batch))
-        pack, digest_of, add = self._pack, self._table.digest, self._table.add
+        pack, digest_of, add, contents = self._pack, self._table.digest, self._table.add, []
         for start, end, kind, properties in batch:
             content = pack([kind, properties_in_order(properties)])
             shape = _LOOP if start == end else _RELATIONSHIP
@@ -96,25 +101,41 @@ class Reading:
             self._relationships += int.from_bytes(digest)
             add(start, int.from_bytes(digest[:8]))
             add(end, int.from_bytes(digest[8:]))
-        self.types.update(kind for _, _, kind, _ in batch)
-        self.relationship_count += len(batch)
+            contents.append(content)
+        self._types.update(kind for _, _, kind, _ in batch)
+        self._relationship_count += len(batch)
         self._tell()
+        return contents
 
-    def nodes_checksum(self) -> str:
-        """The sum over all nodes."""
-        return _hexadecimal(self._nodes)
-
-    def relationships_checksum(self) -> str:
-        """The sum over all relationships, and over all nodes with what is around them."""
+    def fingerprint(self) -> Fingerprint:
+        """What the data taken comes to; settled if the database is still as it was at the beginning."""
         around = sum(
             int.from_bytes(_digest(_AROUND, entry)) for entry in self._table.entries_with_relationships()
         )
-        return _hexadecimal(self._relationships + around)
+        after = read_identity(self._connection)
+        return Fingerprint(
+            identity=after,
+            labels=dict(sorted(self._labels.items())),
+            relationship_types=dict(sorted(self._types.items())),
+            constraints=sorted(self.definitions.constraints),
+            indexes=sorted(self.definitions.indexes),
+            nodes_checksum=_hexadecimal(self._nodes),
+            relationships_checksum=_hexadecimal(self._relationships + around),
+            settled=self._is_settled(after),
+        )
+
+    def _is_settled(self, after: DatabaseIdentity) -> bool:
+        """Whether nothing was written; a server that does not tell its last transaction proves nothing."""
+        took_all = (after.node_count, after.relationship_count) == (
+            self._node_count,
+            self._relationship_count,
+        )
+        return took_all and after == self._before and after.last_transaction is not None
 
     def _tell(self) -> None:
         now = time.monotonic()
         if now - self._told_at >= _TELL_EVERY_SECONDS:
-            self._on_progress(f"{self.node_count} nodes and {self.relationship_count} relationships read.")
+            self._on_progress(f"{self._node_count} nodes and {self._relationship_count} relationships read.")
             self._told_at = now
 
 
