@@ -179,13 +179,14 @@ class Printed:
         return content
 
 
-def credex(sandbox: RunningSandbox, *arguments: str) -> Printed:
-    """Run the `credex` command as a person or a CI system does."""
+def credex(sandbox: RunningSandbox, *arguments: str, typed: str = "") -> Printed:
+    """Run the `credex` command as a person or a CI system does; `typed` is what it may read."""
     command = [str(Path(sys.executable).with_name("credex")), *arguments]
     done = subprocess.run(
         command,
         env=sandbox.environment,
         cwd=PROJECT,
+        input=typed,
         capture_output=True,
         text=True,
         timeout=END_SECONDS,

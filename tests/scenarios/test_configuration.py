@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import secrets
-import subprocess
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID
 
 import psutil
@@ -17,14 +14,13 @@ from models.log import Event
 from models.names import Scenario
 from sandbox.pushing import push_image_everywhere
 from sandbox.secrets import compare_secrets
-from sandbox.settings import PROJECT
 from sandbox.tokens import DEPLOYER, read_or_make_token
 from systems.aws.ecs import running_tasks
 from systems.github.client import connect, open_repository
 from systems.github.environment_secrets import put_secrets
 from systems.waiting import Pace, wait_for
 from tests.conftest import RunningSandbox
-from tests.scenarios.front_door import END_SECONDS, Ended, artifact, begin, carry_out, finish
+from tests.scenarios.front_door import END_SECONDS, Ended, artifact, begin, carry_out, credex, finish
 from tests.scenarios.place import Place
 from tests.scenarios.search import Secret, found_in, objects, rows
 
@@ -37,18 +33,9 @@ KEY, OTHER_KEY = "CLIENT_API_KEY", "OPEN_EXCHANGE_RATES_API"
 def stage(sandbox: RunningSandbox, place: Place, key: str) -> str:
     """A new value, given as an operator does; the command shows it nowhere."""
     value = secrets.token_hex(20)
-    command = [str(Path(sys.executable).with_name("credex")), "config", "set", key, "--env", place.name]
-    done = subprocess.run(
-        command,
-        env=sandbox.environment,
-        cwd=PROJECT,
-        input=value,
-        capture_output=True,
-        text=True,
-        timeout=END_SECONDS,
-        check=True,
-    )
-    assert value not in done.stdout + done.stderr
+    printed = credex(sandbox, "config", "set", key, "--env", place.name, typed=value)
+    assert printed.exit_code == 0, printed
+    assert value not in printed.out + printed.err
     return value
 
 
