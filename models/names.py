@@ -17,7 +17,7 @@ ImageDigest = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")
 KeyName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,99}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 BackupId = Annotated[
-    str, StringConstraints(pattern=r"^\d{8}T\d{6}Z-[0-9a-f]{8}$", strip_whitespace=True, max_length=40)
+    str, StringConstraints(pattern=r"^\d{8}-\d{6}-[0-9a-f]{8}$", strip_whitespace=True, max_length=40)
 ]
 PersonName = Annotated[
     str, StringConstraints(pattern=r"^[\w@.' -]+$", min_length=1, max_length=100, strip_whitespace=True)

@@ -23,6 +23,9 @@ PLUGINS = "credex.commands"
 COMMANDS = ("trigger", "status", "log", "doctor", "worker")
 """Each is the function of this name in the module of this name; `status` stands beside `log`."""
 
+GROUPS = ("config", "backup")
+"""Each is the application of the module of this name."""
+
 EXIT_FAILED = 1
 EXIT_REFUSED = 3
 """Nothing was changed: bad input, or a rule forbids it. (2 is typer's own, for bad usage.)"""
@@ -65,7 +68,8 @@ def _adders() -> dict[str, Callable[[typer.Typer], None]]:
     groups = {
         plugin.name: partial(_add_group, plugin.name, plugin.load) for plugin in entry_points(group=PLUGINS)
     }
-    return {**own, "config": partial(_add_group, "config", _config), **groups}
+    own |= {name: partial(_add_group, name, partial(_group, name)) for name in GROUPS}
+    return {**own, **groups}
 
 
 def _add_command(name: str, app: typer.Typer) -> None:
@@ -77,8 +81,8 @@ def _add_group(name: str, load: Callable[[], typer.Typer], app: typer.Typer) -> 
     app.add_typer(load(), name=name)
 
 
-def _config() -> typer.Typer:
-    group: typer.Typer = import_module("deployments.cli.config").app
+def _group(name: str) -> typer.Typer:
+    group: typer.Typer = import_module(f"deployments.cli.{name}").app
     return group
 
 

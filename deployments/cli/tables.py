@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from models.backup import Backup
 from models.check import Verdict, Verification
 from models.log import Record
 
@@ -42,9 +43,26 @@ def log_table(records: list[Record]) -> Table:
     return table
 
 
+def backups_table(backups: list[Backup]) -> Table:
+    """One row for each backup: of what, when, how much, and whether a restore has proven it."""
+    table = _table("id", "database", "made (UTC)", "Neo4j", "nodes", "proven", "kept as")
+    for backup in backups:
+        proven = f"{backup.proven_at:%Y-%m-%d %H:%M}" if backup.proven_at else "no"
+        table.add_row(
+            backup.id,
+            backup.database.value,
+            f"{backup.made_at:%Y-%m-%d %H:%M}",
+            backup.neo4j_version,
+            str(backup.fingerprint.identity.node_count),
+            proven,
+            Text(f"{backup.kind}: {backup.where}"),
+        )
+    return table
+
+
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for name in columns[:-1]:
-        table.add_column(name, no_wrap=name in {"verdict", "no.", "when (UTC)", "commit"})
+        table.add_column(name, no_wrap=name not in {"by", "check", "what"})
     table.add_column(columns[-1], overflow="fold")
     return table

@@ -1,0 +1,74 @@
+"""A backup of one database: what it is, where it lies, what is in it, whether a restore has proven it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from models.errors import Refused
+from models.fingerprint import Fingerprint
+from models.machine import Dump
+from models.names import BackupId, DatabaseName, EnvironmentName
+from models.neo4j_change import version_number
+
+
+class BackupKind(StrEnum):
+    """How a backup was made."""
+
+    DUMP = "dump"
+    """By neo4j-admin, of a copy of the closed store; in S3."""
+    SNAPSHOT = "snapshot"
+    """Of the running database's volume, by EBS."""
+    EXPORT = "export"
+    """Over Bolt, of a database without a machine; in S3."""
+
+
+class Backup(BaseModel):
+    """One backup. `snapshot_id` of a dump is a second rope: the volume as it was at that time.
+
+    `neo4j_version` wrote it: an older one cannot read it. `proven_at` is when it was restored into a scratch
+    server and found equal to `fingerprint`.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    format_version: int = 1
+    id: BackupId
+    environment: EnvironmentName
+    database: DatabaseName
+    kind: BackupKind
+    dump: Dump | None = None
+    snapshot_id: str | None = None
+    fingerprint: Fingerprint
+    neo4j_version: str
+    made_at: datetime
+    proven_at: datetime | None = None
+    flow_run_id: str
+
+    @model_validator(mode="after")
+    def _has_what_it_is_of(self) -> Self:
+        artefact = self.snapshot_id if self.kind is BackupKind.SNAPSHOT else self.dump
+        if artefact is None:
+            raise ValueError(f"a backup of kind {self.kind} without its artefact")
+        return self
+
+    def require_readable_by(self, version: str) -> None:
+        """Raise Refused where a newer Neo4j wrote this than the version that is to read it."""
+        if version_number(self.neo4j_version) > version_number(version):
+            raise Refused(
+                f"Neo4j {self.neo4j_version} wrote the backup {self.id}, and {version} cannot read it.",
+                next_step=f"Change {self.database} to {self.neo4j_version} first, or choose an older backup.",
+            )
+
+    @property
+    def where(self) -> str:
+        """Where the artefact is, in a few words."""
+        return self.dump.key if self.dump else f"EBS snapshot {self.snapshot_id}"
+
+
+def backup_id(made_at: datetime, flow_run_id: str) -> BackupId:
+    """A name that sorts by time, and that two runs at the same second do not share."""
+    return f"{made_at:%Y%m%d-%H%M%S}-{flow_run_id.replace('-', '')[:8]}"

@@ -1,0 +1,154 @@
+"""The records of backups in S3, beside what was backed up: `<database>/<backup id>/backup.json`."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+from botocore.exceptions import ClientError
+from pydantic import ValidationError
+
+from models.backup import Backup
+from models.errors import Refused
+from models.machine import Dump
+from models.names import BackupId, DatabaseName
+from systems.aws.errors import aws_errors, error_code
+from systems.aws.session import Aws
+
+SUPERSEDED = "superseded"
+"""The tag that lets a lifecycle rule expire a backup: there is a newer proven one."""
+
+_TAKEN = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
+_ABSENT = {"NoSuchKey", "404", "NoSuchVersion"}
+_READERS = 16
+_CHUNK_BYTES = 1024 * 1024
+
+
+class BackupStore:
+    """The backups of one environment's databases."""
+
+    def __init__(self, aws: Aws, bucket: str) -> None:
+        self._aws = aws
+        self._bucket = bucket
+
+    @aws_errors()
+    def add(self, backup: Backup) -> Backup:
+        """Write a backup's record, and give it; where the same run wrote it before, give that one.
+
+        Raises Refused when another run's backup has this id.
+        """
+        try:
+            self._aws.s3.put_object(
+                Bucket=self._bucket,
+                Key=_key(backup.database, backup.id),
+                Body=backup.model_dump_json().encode(),
+                ContentType="application/json",
+                IfNoneMatch="*",
+                ChecksumAlgorithm="SHA256",
+            )
+        except self._aws.s3.exceptions.NoSuchBucket as error:
+            raise self._no_bucket() from error
+        except ClientError as error:
+            if error_code(error) not in _TAKEN:
+                raise
+            return self._own(backup)
+        return backup
+
+    def _own(self, backup: Backup) -> Backup:
+        there = self.get(backup.database, backup.id)
+        if there.flow_run_id != backup.flow_run_id:
+            raise Refused(
+                f"Another run made the backup {backup.id} of {backup.database}.", next_step="Start again."
+            )
+        return there
+
+    @aws_errors()
+    def get(self, database: DatabaseName, backup_id: BackupId) -> Backup:
+        """The record of a backup. Raises Refused, naming the newest ones, when there is none of this id."""
+        try:
+            return self._read(_key(database, backup_id))
+        except ClientError as error:
+            if error_code(error) not in _ABSENT:
+                raise
+        newest = ", ".join(backup.id for backup in self.all(database)[:5])
+        raise Refused(
+            f"There is no backup {backup_id} of {database}.",
+            next_step=f"The newest are {newest}."
+            if newest
+            else "There is none at all: start the backup flow.",
+        )
+
+    @aws_errors()
+    def all(self, database: DatabaseName) -> list[Backup]:
+        """Every backup of a database, the newest first."""
+        pattern = re.compile(rf"{database}/[^/]+/backup\.json")
+        pages = self._aws.s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=f"{database}/"
+        )
+        try:
+            keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+        except self._aws.s3.exceptions.NoSuchBucket as error:
+            raise self._no_bucket() from error
+        with ThreadPoolExecutor(_READERS) as readers:
+            found = readers.map(self._read, filter(pattern.fullmatch, keys))
+        return sorted(found, key=lambda backup: backup.made_at, reverse=True)
+
+    def newest_proven(self, database: DatabaseName) -> Backup | None:
+        """The newest backup that a restore has proven; None where there is none."""
+        return next((backup for backup in self.all(database) if backup.proven_at), None)
+
+    @aws_errors()
+    def mark_superseded(self, newest: Backup) -> None:
+        """Let all but this proven backup of its database expire, in the bucket's own time."""
+        kept = f"{newest.database}/{newest.id}/"
+        pages = self._aws.s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=f"{newest.database}/"
+        )
+        for page in pages:
+            for item in page.get("Contents", []):
+                if not item["Key"].startswith(kept):
+                    self._aws.s3.put_object_tagging(
+                        Bucket=self._bucket,
+                        Key=item["Key"],
+                        Tagging={"TagSet": [{"Key": SUPERSEDED, "Value": "true"}]},
+                    )
+
+    @aws_errors()
+    def stored_sha256(self, dump: Dump) -> str:
+        """SHA-256 (hex) over the bytes of a dump as they are stored now. Raises Refused when it is gone."""
+        digest = hashlib.sha256()
+        try:
+            body = self._aws.s3.get_object(Bucket=self._bucket, Key=dump.key, VersionId=dump.version_id)[
+                "Body"
+            ]
+        except ClientError as error:
+            if error_code(error) not in _ABSENT:
+                raise
+            raise Refused(
+                f"The dump {dump.key} is gone from {self._bucket}.",
+                next_step="Bring back its deleted version in S3, or restore another backup.",
+            ) from error
+        for chunk in body.iter_chunks(_CHUNK_BYTES):
+            digest.update(chunk)
+        return digest.hexdigest()
+
+    def _read(self, key: str) -> Backup:
+        body = self._aws.s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        try:
+            return Backup.model_validate_json(body)
+        except ValidationError as error:
+            raise Refused(
+                f"The record of the backup {key} was changed: it cannot be read.",
+                next_step="Bring back its first version in S3.",
+            ) from error
+
+    def _no_bucket(self) -> Refused:
+        return Refused(
+            f"There is no bucket {self._bucket} for backups.",
+            next_step="Run the initial-deployment scenario, or correct aws.backups_bucket in the TOML file.",
+        )
+
+
+def _key(database: DatabaseName, backup_id: BackupId) -> str:
+    return f"{database}/{backup_id}/backup.json"
