@@ -1,7 +1,7 @@
 # Everything a person or a CI system calls. Tools come from .venv, which `setup` makes and keeps up to date.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down test unit sandbox-tests neo4j check bench
+.PHONY: help setup demo down test unit sandbox-tests exhaustive neo4j check bench
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,6 +25,7 @@ help:
 	@echo "make down    stop the local cloud, whose AWS then forgets what was built"
 	@echo "make test    everything that must pass: check, unit tests, tests on a local cloud"
 	@echo "make unit    the fast tests alone"
+	@echo "make exhaustive  the database scenarios, killed or failing at each of their steps; takes an hour"
 	@echo "make check   format, lint, types, import rules, Terraform's fmt and validate"
 	@echo "make bench   every benchmark, or one: make bench NAME=..."
 
@@ -51,10 +52,14 @@ check: $(READY)
 	$(TERRAFORM) -chdir=terraform validate
 
 unit: $(READY)
-	$(BIN)/python -m pytest -m "not sandbox" -n 2
+	$(BIN)/python -m pytest -m "not sandbox and not exhaustive" -n 2
 
 sandbox-tests: $(READY) neo4j
-	$(BIN)/python -m pytest -m sandbox -n 2 --no-loadscope-reorder --durations=15
+	$(BIN)/python -m pytest -m "sandbox and not exhaustive" -n 2 --no-loadscope-reorder --durations=15
+
+# Each step of the database scenarios killed and failed in turn, with the data compared after each.
+exhaustive: $(READY) neo4j
+	$(BIN)/python -m pytest -m exhaustive --timeout=7200
 
 # The jars of both databases' versions are resolved once, before a test has to wait for them.
 neo4j: $(READY)

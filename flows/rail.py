@@ -34,6 +34,7 @@ NextRelease = Callable[[Release | None], Release]
 PlannedRelease = Callable[[Release | None, int], Release]
 CarryOut = Callable[[Change], State[Any]]
 Notes = Callable[[Release | None, Release], list[Finding]]
+AlsoShown = Callable[[Change], str]
 
 
 def on_the_rail(
@@ -46,12 +47,14 @@ def on_the_rail(
     planned: PlannedRelease | None = None,
     notes: Notes | None = None,
     because: str = "",
+    also_shown: AlsoShown | None = None,
 ) -> State[Any]:
     """Plan the next release, guard and show the plan, ask, and carry it out alone and while it is fresh.
 
     A plan that went stale while people thought is made anew, and asked for anew. `planned` says what to
     plan first where that is not yet the whole next release, `notes` what the approver should know besides
-    the plan, and `because` why it is asked for.
+    the plan, and `because` why it is asked for. `also_shown` is for what is more than its plan: it says in
+    Markdown what would happen, and is asked for even where the plan is empty.
     """
     for attempt in range(1, MOST_ATTEMPTS + 1):
         current = read_current_release(environment, attempt)
@@ -71,7 +74,7 @@ def on_the_rail(
             notes=notes(current, release) if notes else [],
         )
         with _discarded_at_the_end(environment, saved):
-            change = _approved(change, complete=first == change.release)
+            change = _approved(change, also_shown, complete=first == change.release)
             with _turn(change) as fresh:
                 if fresh:
                     return carry_out(change)
@@ -81,14 +84,16 @@ def on_the_rail(
     )
 
 
-def _approved(change: Change, *, complete: bool) -> Change:
+def _approved(change: Change, also_shown: AlsoShown | None, *, complete: bool) -> Change:
     """The change with its findings and, where something would change and somebody has to agree, the yes.
 
     `complete` says whether the plan is all there is to do.
     """
     shown = show_plan(change)
     guarded = change.model_copy(update={"findings": guard_plan(change)})
-    if complete and not change.changes_anything:
+    if also_shown is not None:
+        shown = f"{also_shown(change)}\n\n{shown}"
+    elif complete and not change.changes_anything:
         return guarded
     return guarded.model_copy(update={"approval": ask_for_approval(guarded, shown)})
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from prefect.client.schemas.objects import State
@@ -9,16 +11,24 @@ from prefect.client.schemas.objects import State
 from flows.outcome import succeeded, unchanged
 from models.change import Change
 from models.check import Verification
+from models.environment import Environment
+from models.errors import DeployError
 from models.log import Event
+from models.names import Scenario
 from models.outputs import Outputs
 from tasks.informing import inform
-from tasks.recording import record_outcome
+from tasks.recording import record_outcome, record_run
 
 
-def finish(change: Change, verification: Verification, outputs: Outputs) -> State[Any]:
-    """Record a verified change, or that there was nothing to change, and say so."""
+def finish(
+    change: Change, verification: Verification, outputs: Outputs, *, changed_data: bool = False
+) -> State[Any]:
+    """Record a verified change, or that there was nothing to change, and say so.
+
+    `changed_data` says that something was changed although the release is the same.
+    """
     release, name = change.release, change.environment.name
-    same = not change.changes_anything and change.current == release
+    same = not (change.changes_anything or changed_data) and change.current == release
     event = Event.UNCHANGED if same else Event.SUCCEEDED
     record = record_outcome(change, event, verification=verification)
     inform(change, event)
@@ -29,3 +39,13 @@ def finish(change: Change, verification: Verification, outputs: Outputs) -> Stat
     if same:
         return unchanged(f"Nothing to change: {ending}")
     return succeeded(f"Done and verified: {ending}")
+
+
+@contextmanager
+def recording_failure(environment: Environment, scenario: Scenario, requester: str) -> Iterator[None]:
+    """Record why a run that changes no release failed; the error goes on."""
+    try:
+        yield
+    except DeployError as error:
+        record_run(environment, scenario, requester, Event.FAILED, reason=error.problem)
+        raise

@@ -9,7 +9,7 @@ from models.configuration import KeyState
 from models.environment import Environment
 from models.guard import Finding
 from models.log import Entry, Event
-from models.names import KeyName, Scenario
+from models.names import BackupId, DatabaseName, KeyName, Scenario
 from models.plan import SavedPlan
 from models.release import Release
 
@@ -35,6 +35,7 @@ class Change(BaseModel):
     because: str = ""
     notes: list[Finding] = []
     """What the scenario itself has to say to the approver, besides what the guard finds in the plan."""
+    backups: dict[DatabaseName, BackupId] = {}
 
     configuration: dict[KeyName, KeyState] = {}
     """The keys whose values were written, as they are now."""
@@ -60,6 +61,7 @@ class Change(BaseModel):
                 "approval": self.approval,
                 "because": self.because,
                 "configuration": self.configuration,
+                "backups": self.backups,
                 **details,
             }
         )

@@ -64,6 +64,18 @@ class DatabaseIdentity(BaseModel):
             if before is not None and after is not None and before != after
         ]
 
+    def missing_of(self, earliest: Self, latest: Self) -> str:
+        """Why this cannot be the database as it was between two looks at it; empty where it can."""
+        if not self.same_lineage(earliest):
+            return f"{self._origin()}, where {earliest._origin()} was copied"
+        if (self.last_transaction or 0) < (earliest.last_transaction or 0):
+            return f"it ends at transaction {self.last_transaction}, before {earliest.last_transaction}"
+        counts = (self.node_count, self.relationship_count)
+        unchanged = earliest == latest
+        if unchanged and counts != (earliest.node_count, earliest.relationship_count):
+            return f"{self.node_count} nodes, where {earliest.node_count} were"
+        return ""
+
     def compared_with(self, earlier: Self) -> str:
         """The comparison in one sentence."""
         differences = self.differences(earlier)

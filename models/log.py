@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from models.approval import Approval
 from models.check import Verification
 from models.configuration import KeyState
-from models.names import EnvironmentName, KeyName, Scenario, Sha256
+from models.names import BackupId, DatabaseName, EnvironmentName, KeyName, Scenario, Sha256
 from models.plan import Plan
 from models.release import Release
 
@@ -23,6 +23,10 @@ class Event(StrEnum):
     """What a record tells."""
 
     STARTED = "started"
+    FENCED = "fenced"
+    """The databases take no writes any more."""
+    OPENED = "opened"
+    """The databases take writes again from now on."""
     SUCCEEDED = "succeeded"
     UNCHANGED = "unchanged"
     FAILED = "failed"
@@ -31,7 +35,7 @@ class Event(StrEnum):
     @property
     def ends_a_deployment(self) -> bool:
         """Whether nothing of the deployment is left to do after this record."""
-        return self is not Event.STARTED
+        return self not in {Event.STARTED, Event.FENCED, Event.OPENED}
 
 
 class Apply(BaseModel):
@@ -68,6 +72,7 @@ class Entry(BaseModel):
     )
     because: str = Field(default="", description="Why it was asked for, in the requester's own words.")
     reason: str = Field(default="", description="Why it failed.")
+    backups: dict[DatabaseName, BackupId] = {}
     duration_seconds: float | None = None
 
 

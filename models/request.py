@@ -7,7 +7,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
 from models.names import BackupId, DatabaseName, EnvironmentName, PersonName
@@ -92,10 +92,15 @@ class ChosenDatabases(StrEnum):
         return list(DatabaseName) if self is ChosenDatabases.BOTH else [DatabaseName(self.value)]
 
 
+def _choice(options: type[StrEnum]) -> WithJsonSchema:
+    """Show an enumeration as a plain choice, in place: of a reference Prefect's form makes a box."""
+    return WithJsonSchema({"type": "string", "enum": [option.value for option in options]})
+
+
 class Neo4jChangeRequest(Request):
     """Change Neo4j's version, its machine, its address or its settings; what stays empty stays as it is."""
 
-    databases: ChosenDatabases = Field(
+    databases: Annotated[ChosenDatabases, _choice(ChosenDatabases)] = Field(
         title="Database", description="Which database to change.", json_schema_extra={"position": 10}
     )
     neo4j_version: Neo4jVersion | SkipJsonSchema[None] = Field(
@@ -135,7 +140,7 @@ class BackupRequest(Request):
 class RestoreRequest(Request):
     """Put a database back to what it was when a backup was made."""
 
-    database: DatabaseName = Field(
+    database: Annotated[DatabaseName, _choice(DatabaseName)] = Field(
         title="Database", description="Which database to restore.", json_schema_extra={"position": 10}
     )
     backup: BackupId = Field(

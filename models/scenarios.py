@@ -5,9 +5,13 @@ from __future__ import annotations
 from models.names import Scenario
 from models.request import (
     ApplicationDeploymentRequest,
+    BackupRequest,
     ConfigurationRequest,
     InitialDeploymentRequest,
+    Neo4jChangeRequest,
     Request,
+    RestoreDrillRequest,
+    RestoreRequest,
     ScalingRequest,
     VerificationRequest,
 )
@@ -17,5 +21,9 @@ REQUESTS: dict[Scenario, type[Request]] = {
     Scenario.APPLICATION_DEPLOYMENT: ApplicationDeploymentRequest,
     Scenario.SCALING: ScalingRequest,
     Scenario.CONFIGURATION: ConfigurationRequest,
+    Scenario.NEO4J_CHANGE: Neo4jChangeRequest,
+    Scenario.BACKUP: BackupRequest,
+    Scenario.RESTORE: RestoreRequest,
+    Scenario.RESTORE_DRILL: RestoreDrillRequest,
     Scenario.VERIFICATION: VerificationRequest,
 }

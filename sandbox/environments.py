@@ -22,7 +22,7 @@ from sandbox.prefect.environment import client_variables
 from sandbox.settings import PROJECT, SandboxSettings
 from systems.environments import environment_names, load_environment
 
-START_WITHIN_SECONDS = 180
+START_WITHIN_SECONDS = 600
 """A machine here is there at once, and installs nothing; only a busy one takes longer than ten seconds."""
 
 TASK_IDENTITY = {"path": "/version", "key": "task_id"}

@@ -210,3 +210,13 @@ def read_outputs(environment: Environment) -> Outputs:
     Raises SetUpError naming outputs that are missing.
     """
     return select_outputs(terraform_state(environment).output_values(), environment.terraform.outputs)
+
+
+@step("Remember where the environment's parts are")
+def outputs_before(change: Change) -> Outputs:
+    """Terraform's outputs as they were before the change, for a run that goes on in its middle too.
+
+    Raises SetUpError naming outputs that are missing.
+    """
+    environment = change.environment
+    return select_outputs(terraform_state(environment).output_values(), environment.terraform.outputs)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from prefect import get_run_logger
+from prefect.runtime import flow_run
 
 from models.change import Change
 from models.check import Verification
 from models.environment import Environment
 from models.errors import Refused
-from models.log import Event, Record
+from models.log import Entry, Event, Record
+from models.names import BackupId, DatabaseName, Scenario
 from models.release import Release
 from systems.aws.bootstrap import owns_bucket
 from systems.aws.deployment_log import DeploymentLog
 from systems.aws.session import Aws
-from tasks.steps import step
+from tasks.steps import look, step
 
 
 def deployment_log(environment: Environment) -> DeploymentLog:
@@ -56,3 +58,44 @@ def record_outcome(
     )
     get_run_logger().info("Record %d of %s: %s.", record.number, change.environment.name, event)
     return record
+
+
+@step("Record the run in the deployment log", "Record: {scenario} {event}")
+def record_run(
+    environment: Environment,
+    scenario: Scenario,
+    requester: str,
+    event: Event,
+    *,
+    reason: str = "",
+    backups: dict[DatabaseName, BackupId] | None = None,
+) -> Record:
+    """Append what a run that changes no release came to; the same flow run records each event once."""
+    entry = Entry(
+        event=event,
+        scenario=scenario,
+        environment=environment.name,
+        flow_run_id=str(flow_run.get_id()),
+        flow_run_name=str(flow_run.get_name()),
+        requester=requester,
+        reason=reason,
+        backups=backups or {},
+    )
+    return deployment_log(environment).append_once(entry)
+
+
+@look("Look whether this run has failed already")
+def recorded_failure(change: Change) -> str | None:
+    """Why this very change failed, where that was recorded before a kill; None where it was not."""
+    found = _record_of(change, Event.FAILED)
+    return found.entry.reason if found else None
+
+
+@look("Look whether this run has let writes in again")
+def was_opened(change: Change) -> bool:
+    """Whether the application may have written since the databases were fenced."""
+    return _record_of(change, Event.OPENED) is not None
+
+
+def _record_of(change: Change, event: Event) -> Record | None:
+    return deployment_log(change.environment).find(change.flow_run_id, event, plan_sha256=change.saved.sha256)

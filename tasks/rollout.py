@@ -11,6 +11,7 @@ from models.outputs import Outputs
 from models.release import Release
 from models.rollout import Outcome
 from systems.aws.ecs import read_service
+from systems.aws.restart import restart_tasks
 from systems.aws.service import rollout_evidence, watch_rollout
 from systems.aws.session import Aws
 from systems.waiting import Pace, wait_for
@@ -89,6 +90,13 @@ def wait_for_targets(environment: Environment, outputs: Outputs, release: Releas
             "The tasks run, but not every one answers the load balancer.",
             next_step=f"Look at the logs of {outputs.service}'s tasks and at the health check's path.",
         )
+
+
+@step("Start the application's tasks anew, so that they read the databases' new addresses")
+def restart_application(environment: Environment, outputs: Outputs, keys: list[str]) -> None:
+    """Roll out the present task definition once more; `keys` are the values in SSM that changed."""
+    get_run_logger().info("The tasks start anew, because of %s.", ", ".join(keys))
+    restart_tasks(Aws(environment.aws.region), outputs.cluster, outputs.service)
 
 
 def service_evidence(environment: Environment, outputs: Outputs, release: Release) -> list[Check]:

@@ -10,8 +10,12 @@ from prefect import Flow
 from prefect.utilities.callables import parameter_schema
 
 from flows.application_deployment import application_deployment
+from flows.backup import backup
 from flows.configuration import configuration
 from flows.initial_deployment import initial_deployment
+from flows.neo4j_change import neo4j_change
+from flows.restore import restore
+from flows.restore_drill import restore_drill
 from flows.scaling import scaling
 from flows.verification import verification
 from systems.environments import environment_names
@@ -21,6 +25,10 @@ FLOWS: list[Flow[..., Any]] = [
     application_deployment,
     scaling,
     configuration,
+    neo4j_change,
+    backup,
+    restore,
+    restore_drill,
     verification,
 ]
 

@@ -1,0 +1,71 @@
+"""Backs up both databases while they serve: a snapshot of each volume, proven from a copy of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from flows.forms import Form
+from flows.outcome import ends_in_words, succeeded, unchanged
+from flows.recorded import recording_failure
+from models.backup import Backup
+from models.environment import Environment
+from models.log import Event
+from models.names import DatabaseName, Scenario
+from models.request import BackupRequest
+from tasks.applying import read_outputs
+from tasks.backing_up import name_backup, record_snapshot, snapshot
+from tasks.lock import environment_lock
+from tasks.preflight import check_environment
+from tasks.proving import mark_moment, prove_snapshot
+from tasks.recording import read_current_release, record_run
+from tasks.side_by_side import side_by_side
+
+SCENARIO = Scenario.BACKUP
+
+
+@flow(name=SCENARIO.value, flow_run_name="back-up-{request.environment}", persist_result=True)
+@ends_in_words
+def backup(request: Form[BackupRequest]) -> State[Any]:
+    """Back up both databases without a pause: a snapshot of each volume, proven by a server on a copy of it.
+
+    - **Touches** nothing that serves; a second Neo4j runs beside each database for a while.
+    - **Takes** some minutes, more with much data. Changes of the environment wait meanwhile.
+    - **If it fails** the earlier backups stay as they are; start it again when what it says is mended.
+    """
+    environment = check_environment(request.environment)
+    release = read_current_release(environment)
+    if release is None:
+        return unchanged(f"Nothing was deployed to {environment.name} yet, so there is nothing to back up.")
+    with recording_failure(environment, SCENARIO, request.requester), environment_lock(environment):
+        made = back_up(environment, list(release.databases))
+        names = {database: one.id for database, one in made.items()}
+        record_run(environment, SCENARIO, request.requester, Event.SUCCEEDED, backups=names)
+    told = ", ".join(
+        f"{one.database} {one.id} ({one.fingerprint.identity.node_count} nodes)" for one in made.values()
+    )
+    return succeeded(f"Backed up and proven: {told}.")
+
+
+def back_up(environment: Environment, databases: list[DatabaseName]) -> dict[DatabaseName, Backup]:
+    """Snapshot, prove, record; both databases at the same time.
+
+    What the snapshot holds is a moment between two looks at the living database.
+    """
+    outputs, name = read_outputs(environment), name_backup(environment.name)
+    earliest = side_by_side(
+        databases, lambda each: mark_moment.submit(environment, outputs, each, "before the snapshot")
+    )
+    taken = side_by_side(databases, lambda each: snapshot.submit(environment, each, name))
+    latest = side_by_side(
+        databases, lambda each: mark_moment.submit(environment, outputs, each, "after the snapshot")
+    )
+    proven = side_by_side(
+        databases,
+        lambda each: prove_snapshot.submit(environment, each, taken[each], earliest[each], latest[each]),
+    )
+    return side_by_side(
+        databases, lambda each: record_snapshot.submit(environment, each, name, taken[each], proven[each])
+    )

@@ -1,0 +1,82 @@
+"""What comes before the data is touched: fence, read, back up, prove; and letting writes in again after it.
+
+All of `secure` are kept steps: whoever calls it once more in the same run, after a kill too, gets what the
+first call found, and nothing is done twice.
+"""
+
+from __future__ import annotations
+
+from prefect.futures import wait
+from pydantic import BaseModel, ConfigDict
+
+from models.backup import Backup
+from models.change import Change
+from models.fingerprint import Fingerprint
+from models.log import Event
+from models.names import BackupId, DatabaseName
+from models.outputs import Outputs
+from tasks.applying import outputs_before
+from tasks.backing_up import discard_copy, dump, name_backup, record_dump, snapshot
+from tasks.fencing import fence, unfence
+from tasks.proving import prove_dump, read_data
+from tasks.recording import record_outcome
+from tasks.side_by_side import side_by_side
+
+Data = dict[DatabaseName, Fingerprint]
+
+
+class Secured(BaseModel):
+    """Databases that take no writes, what is in them, and the proven backups of that."""
+
+    model_config = ConfigDict(frozen=True)
+
+    outputs: Outputs
+    before: Data
+    backups: dict[DatabaseName, Backup]
+
+    def named_in(self, change: Change) -> Change:
+        """The change with the names of its backups, for the log."""
+        names = {database: backup.id for database, backup in self.backups.items()}
+        return change.model_copy(update={"backups": names})
+
+
+def secure(change: Change) -> Secured:
+    """Fence both databases, back them up at the same time, and prove each backup by a restore.
+
+    Raises DeployError when one of it does not work; what is fenced then stays so until `open_again`.
+    """
+    environment, databases = change.environment, list(change.release.databases)
+    outputs, name = outputs_before(change), name_backup(environment.name)
+    record_outcome(change, Event.FENCED)
+    side_by_side(databases, lambda each: fence.submit(environment, outputs, each, name))
+    before = side_by_side(databases, lambda each: read_data.submit(environment, outputs, each, "before"))
+    return Secured(outputs=outputs, before=before, backups=_back_up(change, before, name))
+
+
+def _back_up(change: Change, before: Data, name: BackupId) -> dict[DatabaseName, Backup]:
+    """The dump goes on while AWS fills the snapshot: each is a backup in itself, the dump is proven."""
+    environment = change.environment
+    snapshots = {each: snapshot.submit(environment, each, name) for each in before}
+    try:
+        dumps = side_by_side(before, lambda each: dump.submit(environment, each, name, name))
+        side_by_side(before, lambda each: prove_dump.submit(environment, dumps[each], before[each]))
+    finally:
+        wait(list(snapshots.values()))
+    taken = side_by_side(before, snapshots.__getitem__)
+    return side_by_side(
+        before,
+        lambda each: record_dump.submit(environment, name, dumps[each], taken[each], before[each]),
+    )
+
+
+def open_again(change: Change, outputs: Outputs) -> None:
+    """Let both databases take writes again."""
+    databases = list(change.release.databases)
+    side_by_side(databases, lambda each: unfence.submit(change.environment, outputs, each))
+
+
+def discard_copies(change: Change) -> None:
+    """Remove the copies that fencing left on the volumes; one that stays is a failed task, and no more."""
+    name = name_backup(change.environment.name)
+    for database in change.release.databases:
+        discard_copy(change.environment, database, name, return_state=True)

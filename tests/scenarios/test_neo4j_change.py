@@ -1,0 +1,263 @@
+"""Scenario 3 and the backups from end to end, with data of every type: whatever happens, it stays as it is.
+
+Two runs at once, as each takes minutes: on staging an upgrade and a move that succeed, on development an
+upgrade of both databases of which one never comes up.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+import pytest
+
+from models.log import Event, Record
+from models.names import DatabaseName, Scenario
+from models.release import Release
+from systems.waiting import Pace, wait_for
+from tests.conftest import RunningSandbox
+from tests.scenarios.front_door import Ended, artifact, begin, carry_out, credex, finish
+from tests.scenarios.graph import contents, plant, takes_writes_in
+from tests.scenarios.place import Place
+from tests.scenarios.visitor import Visits, visiting
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.exhaustive, pytest.mark.timeout(1800)]
+
+LEDGER, SEARCH = DatabaseName
+OLD, NEW = "5.26.30", "2026.08.1"
+PAGECACHE = "server.memory.pagecache.size"
+BOLT_PORT = 7687
+PATIENCE_SECONDS = 60
+"""How long a machine that never comes up is waited for; a good one needs ten seconds here."""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """One environment before and after a change of its databases."""
+
+    place: Place
+    before: Release
+    contents: dict[DatabaseName, list[str]]
+    ended: Ended
+    visits: Visits
+
+    @property
+    def records(self) -> list[Record]:
+        """What the log holds of the run."""
+        return self.place.records(self.ended.run_id)
+
+    def record(self, event: Event) -> Record:
+        """The run's record of this event."""
+        return next(record for record in self.records if record.entry.event is event)
+
+
+def prepare(place: Place) -> tuple[Release, dict[DatabaseName, list[str]]]:
+    """Plant the graph in both databases; gives the release and what is in them."""
+    for database in DatabaseName:
+        plant(place, database, "planted")
+    release = place.log.current_release()
+    assert release is not None
+    assert release.databases[LEDGER].neo4j_version == OLD
+    return release, {database: contents(place, database) for database in DatabaseName}
+
+
+@contextmanager
+def impatient(place: Place) -> Iterator[None]:
+    """Have the environment's next runs wait less long for a machine."""
+    file = place.sandbox.environments / f"{place.name}.toml"
+    text = file.read_text()
+    lines = [line for line in text.splitlines() if "start_within_seconds" not in line]
+    at = lines.index("[neo4j]") + 1
+    file.write_text("\n".join([*lines[:at], f"start_within_seconds = {PATIENCE_SECONDS}", *lines[at:], ""]))
+    yield
+    file.write_text(text)
+
+
+@contextmanager
+def occupied(place: Place, database: DatabaseName, run_id: UUID) -> Iterator[None]:
+    """Take the database's port as soon as its machine is stopped, until the run has recorded its failure."""
+    host = place.outputs().bolt_urls[database].removeprefix("bolt://").partition(":")[0]
+
+    def take() -> socket.socket | None:
+        taken = socket.socket()
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind((host, BOLT_PORT))
+            taken.listen()
+        except OSError:
+            taken.close()
+            return None
+        return taken
+
+    def hold() -> None:
+        taken = wait_for(take, Pace(600, interval_seconds=0.02))
+        if taken is not None:
+            with taken:
+                wait_for(lambda: _has_failed(place, run_id), Pace(600, interval_seconds=1))
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    yield
+    holder.join()
+
+
+def _has_failed(place: Place, run_id: UUID) -> bool | None:
+    return any(record.entry.event is Event.FAILED for record in place.records(run_id)) or None
+
+
+@pytest.fixture(scope="module")
+def both(development: Place, staging: Place) -> tuple[Changed, Changed]:
+    """The change that succeeds on staging, and the one that fails on development."""
+    good, bad = prepare(staging), prepare(development)
+    network = staging.outputs().bolt_urls[LEDGER].removeprefix("bolt://").rpartition(".")[0]
+    with impatient(development), visiting(staging.outputs().api_url) as visits:
+        failing = begin(Scenario.NEO4J_CHANGE, development.name, databases="both", neo4j_version=NEW)
+        moving = begin(
+            Scenario.NEO4J_CHANGE,
+            staging.name,
+            databases="ledger",
+            neo4j_version=NEW,
+            private_address=f"{network}.11",
+            settings=f"{PAGECACHE}=72m",
+        )
+        with occupied(development, SEARCH, failing):
+            failed = finish(failing)
+        moved = finish(moving)
+    return (
+        Changed(staging, *good, moved, visits),
+        Changed(development, *bad, failed, Visits()),
+    )
+
+
+@pytest.fixture(scope="module")
+def upgraded(both: tuple[Changed, Changed]) -> Changed:
+    """Staging, whose ledger was upgraded, moved and given another setting."""
+    return both[0]
+
+
+@pytest.fixture(scope="module")
+def put_back(both: tuple[Changed, Changed]) -> Changed:
+    """Development, whose databases were both to be upgraded, and whose search never came up."""
+    return both[1]
+
+
+def test_an_upgraded_and_moved_database_holds_the_same_data(upgraded: Changed) -> None:
+    """Every value of every type, on the new version, at the new address; the other database is untouched."""
+    place, ended = upgraded.place, upgraded.ended
+    assert ended.state == "Completed", f"{ended.message}\n{ended.story}"
+    assert {database: contents(place, database) for database in DatabaseName} == upgraded.contents
+    release = place.log.current_release()
+    assert release is not None
+    now = release.databases[LEDGER]
+    assert (now.neo4j_version, now.settings) == (NEW, {PAGECACHE: "72m"})
+    assert place.outputs().bolt_urls[LEDGER] == f"bolt://{now.private_ip}:{BOLT_PORT}"
+    assert release.databases[SEARCH] == upgraded.before.databases[SEARCH]
+
+
+def test_the_application_serves_throughout_and_knows_the_new_address(upgraded: Changed) -> None:
+    """Not one request failed; SSM has the address, and the tasks started after it was written."""
+    place = upgraded.place
+    assert upgraded.visits.failures == []
+    assert len(upgraded.visits.digests) > 10
+    parameter = place.environment.secrets[place.environment.databases[LEDGER].url_key].parameter
+    stored = place.aws.ssm.get_parameter(Name=parameter, WithDecryption=True)["Parameter"]
+    assert stored["Value"] == place.outputs().bolt_urls[LEDGER]
+    service = place.service()
+    assert service.primary is not None
+    assert service.primary.created_at > stored["LastModifiedDate"]
+    assert all(takes_writes_in(place, database) for database in DatabaseName)
+
+
+def test_writes_were_kept_out_from_before_the_backup_until_all_was_compared(upgraded: Changed) -> None:
+    """The log tells the order, and names the proven backups."""
+    events = [record.entry.event for record in upgraded.records]
+    assert events == [Event.FENCED, Event.STARTED, Event.OPENED, Event.SUCCEEDED]
+    assert "a write was tried and refused" in upgraded.ended.story
+    assert "the restored dump holds the same data" in upgraded.ended.story
+    assert set(upgraded.record(Event.SUCCEEDED).entry.backups) == set(DatabaseName)
+
+
+def test_a_database_that_does_not_come_up_is_put_back_with_its_data(put_back: Changed) -> None:
+    """Both run the old version again, which cannot read what the new one had made of the ledger's store."""
+    place, ended = put_back.place, put_back.ended
+    assert ended.state == "Rolled back", f"{ended.message}\n{ended.story}"
+    assert f"search on Neo4j {OLD}, with the data that was in them" in ended.message
+    assert {database: contents(place, database) for database in DatabaseName} == put_back.contents
+    assert place.log.current_release() == put_back.before
+    assert all(takes_writes_in(place, database) for database in DatabaseName)
+    assert place.serving()["image_digest"] == put_back.before.image_digest
+
+
+def test_the_log_says_that_it_was_put_back_and_from_which_backups(put_back: Changed) -> None:
+    """The failure, and then the end; nothing was opened in between."""
+    events = [record.entry.event for record in put_back.records]
+    assert events == [Event.FENCED, Event.STARTED, Event.FAILED, Event.STARTED, Event.ROLLED_BACK]
+    assert (
+        "search" in put_back.record(Event.FAILED).entry.reason
+        or "7687" in put_back.record(Event.FAILED).entry.reason
+    )
+    assert set(put_back.record(Event.ROLLED_BACK).entry.backups) == set(DatabaseName)
+    assert put_back.place.log.verify() == []
+
+
+def test_a_downgrade_is_refused_before_anything_happens(upgraded: Changed) -> None:
+    """The older version could not read the data; nothing is fenced, planned or recorded."""
+    place = upgraded.place
+    before = place.snapshot()
+    ended = carry_out(Scenario.NEO4J_CHANGE, place.name, databases="ledger", neo4j_version=OLD)
+    assert ended.state == "Refused"
+    assert "older" in ended.message
+    assert (place.snapshot(), place.records(ended.run_id)) == (before, [])
+
+
+@pytest.fixture(scope="module")
+def backed_up(put_back: Changed, upgraded: Changed, sandbox: RunningSandbox) -> tuple[Ended, Ended]:
+    """A backup of development, while staging's ledger is restored to what it was before its upgrade."""
+    backup = upgraded.record(Event.SUCCEEDED).entry.backups[LEDGER]
+    plant(upgraded.place, LEDGER, "spoilt", count=3)
+    backing_up = begin(Scenario.BACKUP, put_back.place.name)
+    restoring = begin(Scenario.RESTORE, upgraded.place.name, database="ledger", backup=backup)
+    return finish(backing_up), finish(restoring)
+
+
+def test_a_restore_brings_back_what_was_and_shows_what_is_lost(
+    upgraded: Changed, backed_up: tuple[Ended, Ended]
+) -> None:
+    """What was written since is gone; what is in the other database stays."""
+    ended = backed_up[1]
+    assert ended.state == "Completed", f"{ended.message}\n{ended.story}"
+    place = upgraded.place
+    assert {database: contents(place, database) for database in DatabaseName} == upgraded.contents
+    shown = artifact(ended.run_id, f"loss-{place.name}")
+    assert "| `:Everything` | 53 | 50 | **-3** |" in shown
+    assert all(takes_writes_in(place, database) for database in DatabaseName)
+
+
+def test_a_backup_without_a_pause_is_proven_and_listed(
+    put_back: Changed, backed_up: tuple[Ended, Ended], sandbox: RunningSandbox
+) -> None:
+    """By its snapshot, started beside the database; the command line finds it and checks it once more."""
+    ended, place = backed_up[0], put_back.place
+    assert ended.state == "Completed", f"{ended.message}\n{ended.story}"
+    (record,) = place.records(ended.run_id)
+    name = record.entry.backups[LEDGER]
+    listed = credex(sandbox, "backup", "list", "--env", place.name)
+    assert listed.out.splitlines()[1].startswith(name), listed
+    wanted = ("--env", place.name, "--database", "ledger")
+    assert credex(sandbox, "backup", "verify", name, *wanted).exit_code == 0
+    assert f'"id": "{name}"' in credex(sandbox, "backup", "show", name, *wanted).out
+
+
+def test_the_drill_restores_the_newest_backups(put_back: Changed, backed_up: tuple[Ended, Ended]) -> None:
+    """Into scratch servers, with a report, and leaves nothing behind."""
+    place = put_back.place
+    ended = carry_out(Scenario.RESTORE_DRILL, place.name)
+    assert ended.state == "Completed", f"{ended.message}\n{ended.story}"
+    report = artifact(ended.run_id, f"restore-drill-{place.name}")
+    assert all(database.value in report for database in DatabaseName)
+    copies = place.aws.ec2.describe_volumes(Filters=[{"Name": "tag:credex:role", "Values": ["neo4j-copy"]}])
+    assert copies["Volumes"] == []
