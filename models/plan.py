@@ -38,6 +38,29 @@ class ShownValue(BaseModel):
     after: str | None
 
 
+class Loss(StrEnum):
+    """What a change would cost, where its values tell and its action does not."""
+
+    PROTECTION = "protection"
+    ACCESS = "access"
+    PUBLIC_ACCESS = "public access"
+    DATA = "data"
+
+
+class Weakening(BaseModel):
+    """Something that protects less after a change than before: weaker encryption, wider access.
+
+    `what` is a clause without values that might be secret. `certain` is false where that is not known yet, or
+    not bad enough to forbid.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    loss: Loss = Loss.PROTECTION
+    what: str
+    certain: bool = True
+
+
 class ResourceChange(BaseModel):
     """One resource in a plan. `attributes` are the paths that change, `because` those that force a replace.
 
@@ -58,6 +81,7 @@ class ResourceChange(BaseModel):
     cause: str | None = None
     unknown: list[str] = []
     shown: list[ShownValue] = []
+    weakens: list[Weakening] = []
 
     @property
     def destroys(self) -> bool:

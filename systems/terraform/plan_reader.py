@@ -13,8 +13,9 @@ import json
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models.errors import Refused
-from models.plan import Action, Plan, ResourceChange
+from models.plan import Action, Plan, ResourceChange, Weakening
 from systems.terraform.harmless import shown_values
+from systems.terraform.losses import data_on_own_disk, losses
 from systems.terraform.paths import child, differences, masked, true_paths, without_empty
 
 _FORMAT_MAJOR = "1"
@@ -79,7 +80,7 @@ def read_plan(document: dict[str, object]) -> Plan:
     }
     return Plan(
         format_version=plan.format_version,
-        changes=[_resource_change(resource) for resource in plan.resource_changes],
+        changes=[_resource_change(resource, plan.resource_changes) for resource in plan.resource_changes],
         outputs=list(outputs),
         drift=sorted({drift.address for drift in plan.resource_drift if _drifted(drift.change)}),
         changes_digest=_digest(
@@ -128,7 +129,7 @@ def _refuse_partial(plan: _Document) -> None:
         )
 
 
-def _resource_change(resource: _Resource) -> ResourceChange:
+def _resource_change(resource: _Resource, others: list[_Resource]) -> ResourceChange:
     change = resource.change
     action = _action(resource)
     settled = action in {Action.CREATE, Action.DELETE, Action.FORGET, Action.READ}
@@ -144,7 +145,15 @@ def _resource_change(resource: _Resource) -> ResourceChange:
         cause=resource.action_reason,
         unknown=[] if settled else list(true_paths(change.after_unknown)),
         shown=[] if action is Action.READ else shown_values(resource.type, change),
+        weakens=_weakens(resource, action, others),
     )
+
+
+def _weakens(resource: _Resource, action: Action, others: list[_Resource]) -> list[Weakening]:
+    if resource.deposed or action not in {Action.CREATE, Action.UPDATE, Action.REPLACE}:
+        return []
+    own_disk = data_on_own_disk(resource, others) if action is Action.REPLACE else []
+    return losses(resource.type, resource.change) + own_disk
 
 
 def _drifted(change: _Change) -> bool:
