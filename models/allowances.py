@@ -1,4 +1,4 @@
-"""What each scenario may change, and what is protected from all others: the tables behind the guard."""
+"""What each scenario's plan may change: the tables behind the guard."""
 
 from __future__ import annotations
 
@@ -6,42 +6,6 @@ from dataclasses import dataclass
 
 from models.names import Scenario
 from models.plan import Action, ResourceChange
-
-
-@dataclass(frozen=True)
-class Protected:
-    """A type that holds data or protects it: what is lost with it, and the scenario that may change it."""
-
-    loss: str
-    scenario: Scenario | None = None
-
-
-_BUCKET = Protected("what keeps the state, the releases or the backups")
-_DATABASE = Scenario.NEO4J_CHANGE
-
-PROTECTED_TYPES: dict[str, Protected] = {
-    "aws_instance": Protected("a database's machine", _DATABASE),
-    "aws_ebs_volume": Protected("a database's data", _DATABASE),
-    "aws_volume_attachment": Protected("the data volume of a database", _DATABASE),
-    "aws_ebs_snapshot": Protected("a backup of a database"),
-    "aws_s3_bucket": _BUCKET,
-    "aws_s3_bucket_versioning": Protected("the earlier versions of a bucket's objects"),
-    "aws_s3_bucket_public_access_block": Protected("what keeps a bucket closed to the public"),
-    "aws_s3_bucket_server_side_encryption_configuration": Protected("a bucket's encryption"),
-    "aws_s3_bucket_lifecycle_configuration": Protected("how long a bucket keeps its objects"),
-    "aws_s3_bucket_object_lock_configuration": Protected("the lock on a bucket's objects"),
-    "aws_s3_bucket_policy": Protected("who may read and write a bucket"),
-    "aws_s3_bucket_acl": Protected("who may read and write a bucket"),
-    "aws_s3_bucket_ownership_controls": Protected("who owns a bucket's objects"),
-    "aws_kms_key_policy": Protected("who may use the key of all encrypted data"),
-    "aws_kms_alias": Protected("the name under which the key of all encrypted data is found"),
-    "aws_kms_key": Protected("the key that all encrypted data needs"),
-    "aws_ecr_repository": Protected("the images that a rollback needs"),
-}
-"""Resources that hold data or protect it. They may be created; all else needs a scenario that names them."""
-
-APPLICATION_TYPES = frozenset({"aws_ecs_task_definition", "aws_ecs_service"})
-"""What an application deployment consists of."""
 
 LABELS = frozenset({"tags", "tags_all"})
 """Attributes that are no more than labels, whatever the resource."""
@@ -57,8 +21,9 @@ TAINTED = "replace_because_tainted"
 class Allowance:
     """Matches changes that a scenario may make.
 
-    `types` None means every type that is not protected; `attributes` None means any. `cause` is Terraform's
-    word for why, where that matters; `deposed` means only old objects that a replacement left behind.
+    `types` None means every resource that is not protected, and with `protected_too` every one; `attributes`
+    None means any. `cause` is Terraform's word for why, where that matters; `deposed` means only old objects
+    that a replacement left behind.
     """
 
     actions: frozenset[Action]
@@ -66,12 +31,14 @@ class Allowance:
     attributes: frozenset[str] | None = None
     cause: str | None = None
     deposed: bool = False
+    protected_too: bool = False
 
-    def matches(self, change: ResourceChange) -> bool:
+    def matches(self, change: ResourceChange, *, protected: bool) -> bool:
         """Whether this change, moved or not, is among those allowed."""
-        named = change.type not in PROTECTED_TYPES if self.types is None else change.type in self.types
+        unnamed = self.types is None and (self.protected_too or not protected)
+        named = self.types is not None and change.type in self.types
         return (
-            named
+            (named or unnamed)
             and change.action in self.actions
             and (self.attributes is None or change.changes_only(self.attributes))
             and (self.cause is None or change.cause == self.cause)
@@ -83,49 +50,131 @@ def _may(*actions: Action) -> frozenset[Action]:
     return frozenset(actions)
 
 
-_EVERY_TYPE = frozenset(PROTECTED_TYPES)
-_TASK_DEFINITION = frozenset({"aws_ecs_task_definition"})
-_SERVICE = frozenset({"aws_ecs_service"})
+def _types(*types: str) -> frozenset[str]:
+    return frozenset(types)
 
-_APPLICATION = (
+
+_SERVICE = _types("aws_ecs_service")
+_TASK_DEFINITION = _types("aws_ecs_task_definition")
+_DATABASE_MACHINE = _types("aws_instance", "aws_volume_attachment")
+
+_COUNT = Allowance(_may(Action.UPDATE), _SERVICE, frozenset({"desired_count"}))
+
+_REVISION = (
     Allowance(_may(Action.CREATE, Action.REPLACE), _TASK_DEFINITION),
     Allowance(_may(Action.DELETE), _TASK_DEFINITION, deposed=True),
-    Allowance(_may(Action.UPDATE), _SERVICE),
+)
+"""A new revision of the task definition, which Terraform calls a replacement."""
+
+_APPLICATION = (*_REVISION, Allowance(_may(Action.UPDATE), _SERVICE))
+
+_PARAMETERS = Allowance(
+    _may(Action.CREATE, Action.UPDATE),
+    _types("aws_ssm_parameter", "aws_secretsmanager_secret", "aws_secretsmanager_secret_version"),
 )
 
-_COUNT = (Allowance(_may(Action.UPDATE), _SERVICE, frozenset({"desired_count"})),)
+_CONFIGURATION = (
+    _PARAMETERS,
+    *_REVISION,
+    Allowance(_may(Action.UPDATE), _SERVICE, frozenset({"task_definition"})),
+)
+
+_FOLLOWS_A_MACHINE = (
+    Allowance(
+        _may(Action.UPDATE),
+        _types(
+            "aws_cloudwatch_dashboard",
+            "aws_cloudwatch_metric_alarm",
+            "aws_route",
+            "aws_route53_record",
+            "aws_service_discovery_instance",
+        ),
+    ),
+    Allowance(
+        _may(Action.CREATE, Action.UPDATE, Action.REPLACE),
+        _types("aws_eip_association", "aws_lb_target_group_attachment"),
+    ),
+)
+"""What names a machine by its id or address, and so changes with it."""
+
+_NEO4J_CHANGE = (
+    Allowance(_may(Action.UPDATE), _types("aws_instance")),
+    # A machine that an interrupted apply destroyed is created by the next one.
+    Allowance(_may(Action.CREATE, Action.REPLACE), _DATABASE_MACHINE),
+    Allowance(_may(Action.UPDATE), _types("aws_ebs_volume"), LABELS | {"size", "type", "iops", "throughput"}),
+    _PARAMETERS,
+    *_FOLLOWS_A_MACHINE,
+    *_APPLICATION,
+)
+
+_SETTINGS = (
+    Allowance(
+        _may(Action.UPDATE),
+        _types(
+            "aws_s3_bucket_lifecycle_configuration",
+            "aws_s3_bucket_object_lock_configuration",
+            "aws_s3_bucket_public_access_block",
+            "aws_s3_bucket_server_side_encryption_configuration",
+            "aws_s3_bucket_versioning",
+        ),
+    ),
+    Allowance(_may(Action.UPDATE), _types("aws_s3_bucket"), LABELS | {"force_destroy"}),
+    Allowance(
+        _may(Action.UPDATE),
+        _types("aws_ecr_repository"),
+        LABELS | {"image_tag_mutability", "image_scanning_configuration", "force_delete"},
+    ),
+    Allowance(
+        _may(Action.UPDATE),
+        _types("aws_kms_key"),
+        LABELS | {"enable_key_rotation", "rotation_period_in_days", "deletion_window_in_days", "description"},
+    ),
+)
+"""Protection that may become stronger; what makes it weaker is refused besides."""
 
 ALLOWED: dict[Scenario, tuple[Allowance, ...]] = {
+    Scenario.SCALING: (_COUNT,),
+    Scenario.APPLICATION_DEPLOYMENT: _APPLICATION,
+    Scenario.HOTFIX: _APPLICATION,
+    Scenario.ROLLBACK: _APPLICATION,
+    Scenario.CONFIGURATION: _CONFIGURATION,
+    Scenario.NEO4J_CHANGE: _NEO4J_CHANGE,
     Scenario.INITIAL_DEPLOYMENT: (
-        Allowance(_may(Action.CREATE, Action.IMPORT)),
-        Allowance(_may(Action.CREATE, Action.IMPORT), _EVERY_TYPE),
+        Allowance(_may(Action.CREATE, Action.IMPORT), protected_too=True),
         Allowance(_may(Action.UPDATE, Action.MOVE)),
         Allowance(_may(Action.REPLACE), cause=TAINTED),
         Allowance(_may(Action.DELETE), deposed=True),
+        *_SETTINGS,
         *_APPLICATION,
     ),
-    Scenario.APPLICATION_DEPLOYMENT: _APPLICATION,
-    Scenario.HOTFIX: _APPLICATION,
-    Scenario.SCALING: _COUNT,
-    Scenario.CONFIGURATION: _APPLICATION,
 }
-"""What each scenario may do. A scenario that is not here may change nothing."""
+"""What each scenario may do, in the order in which a refusal names the one that may: the narrowest first. A
+scenario that is not here may change nothing."""
+
+MAY_LABEL = frozenset(ALLOWED) - {Scenario.SCALING}
+"""Scenarios that may give a protected resource other tags: scaling changes one number and nothing else."""
 
 FIRST_BUILD = (
     Allowance(
-        _may(Action.UPDATE),
-        frozenset({"aws_kms_key", "aws_kms_alias", "aws_s3_bucket", "aws_ecr_repository"}),
+        _may(Action.UPDATE), _types("aws_kms_key", "aws_kms_alias", "aws_s3_bucket", "aws_ecr_repository")
     ),
-    Allowance(_may(Action.REPLACE), frozenset({"aws_instance", "aws_volume_attachment"}), cause=TAINTED),
+    Allowance(_may(Action.REPLACE), _DATABASE_MACHINE, cause=TAINTED),
 )
 """What an initial deployment may do besides while nothing was ever deployed: finish what an interrupted one
 had adopted, and make anew the machines that it made half way. Their volumes stay protected."""
 
-ROLLOUT = _COUNT
+ROLLOUT = (_COUNT,)
 """The second step of the initial deployment: only the number of tasks."""
 
-ORDINARY = {
-    Scenario.APPLICATION_DEPLOYMENT: frozenset({"task_definition"}),
-    Scenario.HOTFIX: frozenset({"task_definition"}),
+_ROLLOUT_OF_AN_IMAGE = frozenset({"task_definition"})
+
+ORDINARY: dict[Scenario, dict[str, frozenset[str]]] = {
+    Scenario.APPLICATION_DEPLOYMENT: {"aws_ecs_service": _ROLLOUT_OF_AN_IMAGE},
+    Scenario.HOTFIX: {"aws_ecs_service": _ROLLOUT_OF_AN_IMAGE},
+    Scenario.ROLLBACK: {"aws_ecs_service": _ROLLOUT_OF_AN_IMAGE | {"desired_count"}},
+    Scenario.NEO4J_CHANGE: {
+        "aws_ecs_service": _ROLLOUT_OF_AN_IMAGE,
+        "aws_instance": LABELS | {"instance_type", "private_ip", "user_data", "user_data_base64"},
+    },
 }
-"""What changes of the service each time in these scenarios; anything else about it is worth a look."""
+"""What changes each time in these scenarios; anything else about such a resource is worth a look."""

@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from models.names import DatabaseName, EnvironmentName, KeyName
+from models.protection import GuardSettings
 from models.release import Database
 
 BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
@@ -186,6 +187,7 @@ class Environment(_Settings):
     approval: ApprovalSettings = ApprovalSettings()
     limits: LimitsSettings = LimitsSettings()
     configuration: ConfigurationSettings = ConfigurationSettings()
+    guard: GuardSettings = GuardSettings()
     secrets: dict[KeyName, SecretSettings]
     databases: dict[DatabaseName, DatabaseSettings]
     neo4j: Neo4jSettings = Neo4jSettings()

@@ -1,36 +1,44 @@
-"""Which changes a scenario's plan may hold; everything else is refused, with the scenario that may.
+"""Judges a plan: what a scenario may not do with it, and what the approver should look at.
 
 The guard stands outside of the configuration it judges: `prevent_destroy` goes when its block goes, this does
-not. The table of what is allowed and protected is in `allowances`.
+not. What each scenario may do is in `allowances`, what is protected from all of them in `protection`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
 from models.allowances import (
     ALLOWED,
-    APPLICATION_TYPES,
+    FIRST_BUILD,
     LABELS,
+    MAY_LABEL,
     MEANINGFUL_TAG,
     ORDINARY,
-    PROTECTED_TYPES,
     ROLLOUT,
-    TAINTED,
     Allowance,
 )
 from models.names import Scenario
-from models.plan import Action, Plan, ResourceChange, top_level
+from models.plan import Action, Loss, Plan, ResourceChange, Weakening, top_level
+from models.plan_words import done, lost
+from models.protection import PROTECTED_TYPES, GuardSettings
 
 
 class Severity(StrEnum):
-    """How much a finding matters."""
+    """How much a finding matters, the worst first. Only what is worth a look lets the plan pass."""
 
     REFUSED = "refused"
+    NEEDS_OTHER_SCENARIO = "needs the other scenario"
     WORTH_A_LOOK = "worth a look"
+
+    @property
+    def forbids(self) -> bool:
+        """Whether the plan must not be applied."""
+        return self is not Severity.WORTH_A_LOOK
 
 
 class Finding(BaseModel):
@@ -43,141 +51,192 @@ class Finding(BaseModel):
     reason: str
     scenario: Scenario | None = None
     """The scenario made for such a change, where there is one."""
+    next_step: str = ""
+    """The way out, where the plan is forbidden."""
 
 
-def guard(plan: Plan, scenario: Scenario, besides: tuple[Allowance, ...] = ()) -> list[Finding]:
+@dataclass(frozen=True)
+class _Rules:
+    """By what a plan is judged."""
+
+    who: str
+    allowed: tuple[Allowance, ...]
+    settings: GuardSettings
+    may_label: bool
+    first_build: bool
+
+
+def guard(
+    plan: Plan,
+    scenario: Scenario,
+    settings: GuardSettings | None = None,
+    *,
+    first_build: bool = False,
+) -> list[Finding]:
     """What in this plan the scenario may not do, and what the approver should look at; the worst first.
 
-    `besides` is what may be done in addition to what the scenario always may.
+    `first_build` says that nothing was ever deployed, so that there is nothing yet to protect.
     """
-    findings = _judge(plan, (*ALLOWED.get(scenario, ()), *besides), f"a plan of {scenario.value}")
-    findings += _unusual(plan, scenario)
-    return sorted(findings, key=lambda finding: finding.severity is not Severity.REFUSED)
+    rules = _Rules(
+        who=f"a plan of {scenario.value}",
+        allowed=ALLOWED.get(scenario, ()) + (FIRST_BUILD if first_build else ()),
+        settings=settings or GuardSettings(),
+        may_label=scenario in MAY_LABEL,
+        first_build=first_build,
+    )
+    found = [
+        *_judge(plan, rules),
+        *_unusual(plan, ORDINARY.get(scenario, {})),
+        *_unused(plan, rules.settings),
+    ]
+    return sorted(found, key=lambda finding: list(Severity).index(finding.severity))
 
 
-def guard_rollout(plan: Plan) -> list[Finding]:
+def guard_rollout(plan: Plan, settings: GuardSettings | None = None) -> list[Finding]:
     """What in the initial deployment's second plan is more than starting the tasks."""
-    return _judge(plan, ROLLOUT, "the step that starts the tasks")
+    who = "the step that starts the tasks"
+    return _judge(plan, _Rules(who, ROLLOUT, settings or GuardSettings(), may_label=False, first_build=False))
 
 
 def refused(findings: Iterable[Finding]) -> list[Finding]:
     """The findings that forbid the plan."""
-    return [finding for finding in findings if finding.severity is Severity.REFUSED]
+    return [finding for finding in findings if finding.severity.forbids]
 
 
-def _judge(plan: Plan, allowed: tuple[Allowance, ...], who: str) -> list[Finding]:
-    findings = []
-    for change in plan.effective:
-        if _only_labels(change) or _adopts(change, allowed):
-            findings.append(_label_or_adoption(change))
-        elif _moves_protected(change) or not any(allowance.matches(change) for allowance in allowed):
-            findings.append(_refusal(change, who))
-    return findings
+def _judge(plan: Plan, rules: _Rules) -> list[Finding]:
+    return [finding for change in plan.effective for finding in _findings(change, rules)]
+
+
+def _findings(change: ResourceChange, rules: _Rules) -> list[Finding]:
+    """What is lost is told first, because no scenario may do that."""
+    losses = [loss for loss in change.weakens if _matters(loss, change, rules)]
+    worst = [loss for loss in losses if loss.certain and not _accepted(loss, change, rules)]
+    if worst:
+        return [_loses(change, loss) for loss in worst]
+    if _protected(change, rules.settings) and _only_labels(change) and rules.may_label:
+        return [_look(change, f"{change.address} gets other tags.")]
+    looks = [_look(change, f"{change.address}: {loss.what}.") for loss in losses]
+    if _adopts(change, rules):
+        return [
+            _look(change, f"{change.address} is adopted and gets the configuration's settings."),
+            *looks,
+        ]
+    return looks if _may(change, rules.allowed, rules.settings) else [_refusal(change, rules)]
+
+
+def _matters(loss: Weakening, change: ResourceChange, rules: _Rules) -> bool:
+    """What a first build creates opens itself as it is meant to: only what the public gets is told."""
+    new = rules.first_build and change.action is Action.CREATE
+    return not new or loss.loss is Loss.PUBLIC_ACCESS
+
+
+def _accepted(loss: Weakening, change: ResourceChange, rules: _Rules) -> bool:
+    """Whether the loss is no loss, because there is nothing yet, or one that somebody decided on."""
+    if rules.first_build and (change.action is Action.CREATE or loss.loss is Loss.DATA):
+        return True
+    return loss.loss is not Loss.DATA and rules.settings.lets_weaken(change.address)
+
+
+def _may(change: ResourceChange, allowed: tuple[Allowance, ...], settings: GuardSettings) -> bool:
+    protected = _protected(change, settings)
+    if protected and change.previous_address is not None:
+        return False
+    return any(allowance.matches(change, protected=protected) for allowance in allowed)
+
+
+def _protected(change: ResourceChange, settings: GuardSettings) -> bool:
+    return change.type in PROTECTED_TYPES or settings.protects(change.address, change.previous_address)
 
 
 def _only_labels(change: ResourceChange) -> bool:
-    """Whether a protected resource only gets other tags, none of which says what it is to be."""
+    """Whether a resource only gets other tags, none of which says what it is to be."""
     return (
-        change.type in PROTECTED_TYPES
-        and change.action is Action.UPDATE
+        change.action is Action.UPDATE
         and not change.importing
-        and not _moves_protected(change)
+        and change.previous_address is None
         and change.changes_only(LABELS)
         and not any(MEANINGFUL_TAG in path for path in change.attributes)
     )
 
 
-def _adopts(change: ResourceChange, allowed: tuple[Allowance, ...]) -> bool:
+def _adopts(change: ResourceChange, rules: _Rules) -> bool:
     """Whether a resource made by the bootstrap is taken into the state and set as the configuration says."""
-    may_import = any(Action.IMPORT in allowance.actions for allowance in allowed)
+    may_import = any(Action.IMPORT in allowance.actions for allowance in rules.allowed)
     return may_import and change.importing and change.action is Action.UPDATE
 
 
-def _moves_protected(change: ResourceChange) -> bool:
-    return change.previous_address is not None and change.type in PROTECTED_TYPES
+def _look(change: ResourceChange, reason: str) -> Finding:
+    return Finding(severity=Severity.WORTH_A_LOOK, address=change.address, reason=reason)
 
 
-def _label_or_adoption(change: ResourceChange) -> Finding:
-    done = "is adopted and gets the configuration's settings" if change.importing else "gets other tags"
-    return Finding(severity=Severity.WORTH_A_LOOK, address=change.address, reason=f"{change.address} {done}.")
-
-
-def _refusal(change: ResourceChange, who: str) -> Finding:
-    made_for = _scenario_for(change)
-    way_out = f"only {made_for.value} may do that" if made_for else "no scenario may do that"
-    protected = PROTECTED_TYPES.get(change.type)
-    stake = f", and with it {protected.loss}" if protected and change.destroys else ""
+def _loses(change: ResourceChange, loss: Weakening) -> Finding:
+    acceptable = loss.loss is not Loss.DATA
     return Finding(
         severity=Severity.REFUSED,
         address=change.address,
-        reason=f"{change.address} would be {_done(change)}{stake}, which {who} may not do; {way_out}.",
+        reason=f"{change.address} would be {done(change)}: {loss.what}; no scenario may do that.",
+        next_step=f"If that is meant, put {change.address} under may_weaken in the [guard] table of the "
+        "environment's file."
+        if acceptable
+        else "Move the data to a volume of its own first; a backup restored there is one way.",
+    )
+
+
+def _refusal(change: ResourceChange, rules: _Rules) -> Finding:
+    made_for = _scenario_for(change, rules.settings)
+    way_out = f"only {made_for.value} may do that" if made_for else "no scenario may do that"
+    stake = lost(change) if change.destroys else ""
+    return Finding(
+        severity=Severity.NEEDS_OTHER_SCENARIO if made_for else Severity.REFUSED,
+        address=change.address,
+        reason=f"{change.address} would be {done(change)}{stake}, which {rules.who} may not do; {way_out}.",
         scenario=made_for,
+        next_step=f"Use the scenario {made_for.value} for it."
+        if made_for
+        else "Change the Terraform configuration or the release, so that the plan no longer holds it.",
     )
 
 
-def _done(change: ResourceChange) -> str:
-    """What would happen to the resource, in a person's words, and why."""
-    if change.deposed:
-        return f"rid of its old object {change.deposed}"
-    because = f" because of {', '.join(change.because)}" if change.because else ""
-    moved = f" from {change.previous_address}" if change.previous_address else ""
-    tainted = " because it is tainted" if change.cause == TAINTED else ""
-    return (
-        {
-            Action.CREATE: "created",
-            Action.UPDATE: "moved and changed" if moved else f"changed ({', '.join(_tops(change))})",
-            Action.REPLACE: "destroyed and created anew",
-            Action.DELETE: "destroyed",
-            Action.FORGET: "forgotten by Terraform",
-            Action.IMPORT: "adopted",
-            Action.MOVE: "moved",
-        }[change.action]
-        + moved
-        + because
-        + tainted
-        + _index(change)
-    )
-
-
-def _index(change: ResourceChange) -> str:
-    """A lower count or a key that is gone destroys the last resource, with nothing said about it."""
-    gone = change.cause in {"delete_because_count_index", "delete_because_each_key"}
-    return " because there are to be fewer of it" if gone else ""
-
-
-def _tops(change: ResourceChange) -> list[str]:
-    return sorted({top_level(path) for path in change.attributes})
-
-
-def _scenario_for(change: ResourceChange) -> Scenario | None:
-    """The scenario made for such a change: ceasing to manage, or moving, is no scenario's."""
-    if change.action in {Action.FORGET, Action.MOVE} or change.previous_address:
-        return None
-    if change.action in {Action.CREATE, Action.IMPORT}:
+def _scenario_for(change: ResourceChange, settings: GuardSettings) -> Scenario | None:
+    """The narrowest scenario that may make such a change, if any may."""
+    if _only_labels(change) or change.action in {Action.CREATE, Action.IMPORT}:
         return Scenario.INITIAL_DEPLOYMENT
-    protected = PROTECTED_TYPES.get(change.type)
-    if protected:
-        return protected.scenario
-    if change.type == "aws_ecs_service" and change.changes_only({"desired_count"}):
-        return Scenario.SCALING
-    if change.type in APPLICATION_TYPES:
-        return Scenario.APPLICATION_DEPLOYMENT
-    return Scenario.INITIAL_DEPLOYMENT if not change.destroys else None
+    return next((name for name, allowed in ALLOWED.items() if _may(change, allowed, settings)), None)
 
 
-def _unusual(plan: Plan, scenario: Scenario) -> list[Finding]:
-    """Changes of the service that are allowed, but not what this scenario does each time."""
-    ordinary = ORDINARY.get(scenario)
-    if ordinary is None:
-        return []
+def _unusual(plan: Plan, ordinary: dict[str, frozenset[str]]) -> list[Finding]:
+    """Changes that are allowed, but not what this scenario does each time."""
+    return [
+        _look(change, f"{change.address} {words}.")
+        for change in plan.effective
+        if change.type in ordinary and (words := _unusual_words(change, ordinary[change.type]))
+    ]
+
+
+def _unusual_words(change: ResourceChange, ordinary: frozenset[str]) -> str:
+    if change.action is Action.CREATE:
+        return "is created: it was missing, or there is to be one more"
+    if change.action is Action.REPLACE:
+        return _unusual_cause(change, ordinary)
+    also = sorted({top_level(path) for path in change.attributes} - ordinary)
+    return f"also changes in {', '.join(also)}" if change.action is Action.UPDATE and also else ""
+
+
+def _unusual_cause(change: ResourceChange, ordinary: frozenset[str]) -> str:
+    if not change.because:
+        return "is replaced, though nothing of it changes that would need that"
+    also = sorted({top_level(path) for path in change.because} - ordinary)
+    return f"is also replaced because of {', '.join(also)}" if also else ""
+
+
+def _unused(plan: Plan, settings: GuardSettings) -> list[Finding]:
+    """A misspelt pattern protects nothing, and nobody would know."""
+    known = [address for change in plan.changes for address in (change.address, change.previous_address)]
     return [
         Finding(
             severity=Severity.WORTH_A_LOOK,
-            address=change.address,
-            reason=f"{change.address} also changes in {', '.join(sorted({*_tops(change)} - ordinary))}.",
+            address=pattern,
+            reason=f"{pattern} is to be protected, but no resource is called so.",
         )
-        for change in plan.effective
-        if change.type == "aws_ecs_service"
-        and change.action is Action.UPDATE
-        and not change.changes_only(ordinary)
+        for pattern in settings.unused([address for address in known if address is not None])
     ]

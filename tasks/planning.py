@@ -7,11 +7,10 @@ import hashlib
 from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
-from models.allowances import FIRST_BUILD
 from models.change import Change
 from models.environment import Environment
 from models.errors import Refused
-from models.guard import Finding, Severity, guard, guard_rollout
+from models.guard import Finding, guard, guard_rollout, refused
 from models.markdown import plain
 from models.names import Scenario
 from models.plan import SavedPlan
@@ -65,9 +64,9 @@ def plan_rollout(change: Change) -> Change:
     """
     get_run_logger().info("The databases answer; planning %d tasks.", change.release.desired_count)
     saved = _save_plan(change.environment, change.release, change.flow_run_id)
-    refused = [item for item in guard_rollout(saved.plan) if item.severity is Severity.REFUSED]
-    if refused:
-        raise Refused(refused[0].reason, next_step="Start the initial deployment again to plan anew.")
+    forbidden = refused(guard_rollout(saved.plan, change.environment.guard))
+    if forbidden:
+        raise Refused(forbidden[0].reason, next_step="Start the initial deployment again to plan anew.")
     return change.model_copy(update={"saved": saved})
 
 
@@ -84,23 +83,18 @@ def guard_plan(change: Change) -> list[Finding]:
     Raises Refused for a change that the scenario may not make, naming the one that may.
     """
     findings = _findings(change)
-    refused = [finding for finding in findings if finding.severity is Severity.REFUSED]
-    if refused:
-        first = refused[0]
-        others = f" ({len(refused) - 1} more in the plan's artifact)" if len(refused) > 1 else ""
-        raise Refused(f"{first.reason}{others}", next_step=_way_out(first))
+    forbidden = refused(findings)
+    if forbidden:
+        first, more = forbidden[0], len(forbidden) - 1
+        others = f" ({more} more in the plan's artifact)" if more else ""
+        raise Refused(f"{first.reason}{others}", next_step=first.next_step)
     return findings
 
 
 def _findings(change: Change) -> list[Finding]:
     first = change.scenario is Scenario.INITIAL_DEPLOYMENT and change.current is None
-    return [*guard(change.saved.plan, change.scenario, FIRST_BUILD if first else ()), *change.notes]
-
-
-def _way_out(finding: Finding) -> str:
-    if finding.scenario is None:
-        return "No scenario may do this; change the Terraform configuration or the release."
-    return f"Use the scenario {finding.scenario} for it."
+    found = guard(change.saved.plan, change.scenario, change.environment.guard, first_build=first)
+    return [*found, *change.notes]
 
 
 @step("Show the plan", "Show the plan")

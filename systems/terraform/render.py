@@ -71,9 +71,13 @@ def summary(plan: Plan) -> str:
 def _findings(findings: list[Finding]) -> str:
     if not findings:
         return ""
-    ranked = sorted(findings, key=lambda finding: finding.severity is not Severity.REFUSED)
-    lines = [f"- **{finding.severity.value.capitalize()}**: {plain(finding.reason)}" for finding in ranked]
-    return "## Findings\n\n" + "\n".join(lines)
+    ranked = sorted(findings, key=lambda finding: list(Severity).index(finding.severity))
+    return "## Findings\n\n" + "\n".join(map(_finding, ranked))
+
+
+def _finding(finding: Finding) -> str:
+    way_out = f" {plain(finding.next_step)}" if finding.next_step else ""
+    return f"- **{finding.severity.value.capitalize()}**: {plain(finding.reason)}{way_out}"
 
 
 def _releases(current: Release | None, release: Release) -> str:

@@ -46,9 +46,9 @@ def test_an_application_deployment_changes_task_definition_and_service(name: str
         ("instance-replaced-by-request", "aws_volume_attachment.data", Scenario.NEO4J_CHANGE),
         ("instance-resized", "aws_instance.neo4j[1]", Scenario.NEO4J_CHANGE),
         ("database-version", "aws_instance.neo4j[0]", Scenario.NEO4J_CHANGE),
-        ("databases-fewer", "aws_instance.neo4j[1]", Scenario.NEO4J_CHANGE),
-        ("volume-deleted", "aws_ebs_volume.data", Scenario.NEO4J_CHANGE),
-        ("volume-detached", "aws_volume_attachment.data", Scenario.NEO4J_CHANGE),
+        ("databases-fewer", "aws_instance.neo4j[1]", None),
+        ("volume-deleted", "aws_ebs_volume.data", None),
+        ("volume-detached", "aws_volume_attachment.data", None),
         ("volume-forgotten", "aws_ebs_volume.data", None),
         ("volume-moved", "aws_ebs_volume.ledger", None),
         ("bucket-deleted", "aws_s3_bucket.backups", None),
@@ -156,5 +156,5 @@ def test_the_reason_says_what_would_be_lost_and_who_may() -> None:
     reason = next(finding.reason for finding in findings if finding.address == "aws_ebs_volume.data")
     assert reason == (
         "aws_ebs_volume.data would be destroyed, and with it a database's data, which a plan of "
-        "application-deployment may not do; only neo4j-change may do that."
+        "application-deployment may not do; no scenario may do that."
     )
