@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.names import Scenario
 from models.plan import Action, ResourceChange
@@ -23,7 +23,7 @@ class Allowance:
 
     `types` None means every resource that is not protected, and with `protected_too` every one; `attributes`
     None means any. `cause` is Terraform's word for why, where that matters; `deposed` means only old objects
-    that a replacement left behind.
+    that a replacement left behind; `keeps` are members that stay as they are, at any depth: the image.
     """
 
     actions: frozenset[Action]
@@ -32,6 +32,7 @@ class Allowance:
     cause: str | None = None
     deposed: bool = False
     protected_too: bool = False
+    keeps: frozenset[str] = frozenset()
 
     def matches(self, change: ResourceChange, *, protected: bool) -> bool:
         """Whether this change, moved or not, is among those allowed."""
@@ -43,6 +44,7 @@ class Allowance:
             and (self.attributes is None or change.changes_only(self.attributes))
             and (self.cause is None or change.cause == self.cause)
             and (not self.deposed or change.deposed is not None)
+            and not any(path.rpartition(".")[2] in self.keeps for path in change.attributes)
         )
 
 
@@ -60,13 +62,12 @@ _DATABASE_MACHINE = _types("aws_instance", "aws_volume_attachment")
 
 _COUNT = Allowance(_may(Action.UPDATE), _SERVICE, frozenset({"desired_count"}))
 
-_REVISION = (
-    Allowance(_may(Action.CREATE, Action.REPLACE), _TASK_DEFINITION),
-    Allowance(_may(Action.DELETE), _TASK_DEFINITION, deposed=True),
-)
+_REVISION = Allowance(_may(Action.CREATE, Action.REPLACE), _TASK_DEFINITION)
 """A new revision of the task definition, which Terraform calls a replacement."""
 
-_APPLICATION = (*_REVISION, Allowance(_may(Action.UPDATE), _SERVICE))
+_OLD_REVISION = Allowance(_may(Action.DELETE), _TASK_DEFINITION, deposed=True)
+
+_APPLICATION = (_REVISION, _OLD_REVISION, Allowance(_may(Action.UPDATE), _SERVICE))
 
 _PARAMETERS = Allowance(
     _may(Action.CREATE, Action.UPDATE),
@@ -75,9 +76,11 @@ _PARAMETERS = Allowance(
 
 _CONFIGURATION = (
     _PARAMETERS,
-    *_REVISION,
+    replace(_REVISION, keeps=frozenset({"image"})),
+    _OLD_REVISION,
     Allowance(_may(Action.UPDATE), _SERVICE, frozenset({"task_definition"})),
 )
+"""The same image with other values: Bolt URLs are among them."""
 
 _FOLLOWS_A_MACHINE = (
     Allowance(
@@ -102,9 +105,8 @@ _NEO4J_CHANGE = (
     # A machine that an interrupted apply destroyed is created by the next one.
     Allowance(_may(Action.CREATE, Action.REPLACE), _DATABASE_MACHINE),
     Allowance(_may(Action.UPDATE), _types("aws_ebs_volume"), LABELS | {"size", "type", "iops", "throughput"}),
-    _PARAMETERS,
     *_FOLLOWS_A_MACHINE,
-    *_APPLICATION,
+    *_CONFIGURATION,
 )
 
 _SETTINGS = (
@@ -173,8 +175,10 @@ ORDINARY: dict[Scenario, dict[str, frozenset[str]]] = {
     Scenario.HOTFIX: {"aws_ecs_service": _ROLLOUT_OF_AN_IMAGE},
     Scenario.ROLLBACK: {"aws_ecs_service": _ROLLOUT_OF_AN_IMAGE | {"desired_count"}},
     Scenario.NEO4J_CHANGE: {
-        "aws_ecs_service": _ROLLOUT_OF_AN_IMAGE,
-        "aws_instance": LABELS | {"instance_type", "private_ip", "user_data", "user_data_base64"},
+        "aws_instance": LABELS
+        | {"instance_type", "private_ip", "user_data", "user_data_base64"}
+        # EC2 gives other names and addresses to a machine that was stopped.
+        | {"public_dns", "public_ip", "private_dns"},
     },
 }
 """What changes each time in these scenarios; anything else about such a resource is worth a look."""

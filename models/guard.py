@@ -20,11 +20,12 @@ from models.allowances import (
     MEANINGFUL_TAG,
     ORDINARY,
     ROLLOUT,
+    TAINTED,
     Allowance,
 )
 from models.names import Scenario
-from models.plan import Action, Loss, Plan, ResourceChange, Weakening, top_level
-from models.plan_words import done, lost
+from models.plan import Action, Loss, Plan, ResourceChange, Weakening
+from models.plan_words import done, lost, unusual
 from models.protection import PROTECTED_TYPES, GuardSettings
 
 
@@ -64,6 +65,8 @@ class _Rules:
     settings: GuardSettings
     may_label: bool
     first_build: bool
+    made_for: Scenario | None
+    """The scenario that may do all that the plan does, if there is one."""
 
 
 def guard(
@@ -83,6 +86,7 @@ def guard(
         settings=settings or GuardSettings(),
         may_label=scenario in MAY_LABEL,
         first_build=first_build,
+        made_for=_made_for(plan.effective, settings or GuardSettings()),
     )
     found = [
         *_judge(plan, rules),
@@ -94,8 +98,15 @@ def guard(
 
 def guard_rollout(plan: Plan, settings: GuardSettings | None = None) -> list[Finding]:
     """What in the initial deployment's second plan is more than starting the tasks."""
-    who = "the step that starts the tasks"
-    return _judge(plan, _Rules(who, ROLLOUT, settings or GuardSettings(), may_label=False, first_build=False))
+    rules = _Rules(
+        who="the step that starts the tasks",
+        allowed=ROLLOUT,
+        settings=settings or GuardSettings(),
+        may_label=False,
+        first_build=False,
+        made_for=None,
+    )
+    return _judge(plan, rules)
 
 
 def refused(findings: Iterable[Finding]) -> list[Finding]:
@@ -132,7 +143,7 @@ def _matters(loss: Weakening, change: ResourceChange, rules: _Rules) -> bool:
 
 def _accepted(loss: Weakening, change: ResourceChange, rules: _Rules) -> bool:
     """Whether the loss is no loss, because there is nothing yet, or one that somebody decided on."""
-    if rules.first_build and (change.action is Action.CREATE or loss.loss is Loss.DATA):
+    if rules.first_build and (change.action is Action.CREATE or change.cause == TAINTED):
         return True
     return loss.loss is not Loss.DATA and rules.settings.lets_weaken(change.address)
 
@@ -183,7 +194,7 @@ def _loses(change: ResourceChange, loss: Weakening) -> Finding:
 
 
 def _refusal(change: ResourceChange, rules: _Rules) -> Finding:
-    made_for = _scenario_for(change, rules.settings)
+    made_for = rules.made_for or _made_for([change], rules.settings)
     way_out = f"only {made_for.value} may do that" if made_for else "no scenario may do that"
     stake = lost(change) if change.destroys else ""
     return Finding(
@@ -197,11 +208,20 @@ def _refusal(change: ResourceChange, rules: _Rules) -> Finding:
     )
 
 
-def _scenario_for(change: ResourceChange, settings: GuardSettings) -> Scenario | None:
-    """The narrowest scenario that may make such a change, if any may."""
-    if _only_labels(change) or change.action in {Action.CREATE, Action.IMPORT}:
-        return Scenario.INITIAL_DEPLOYMENT
-    return next((name for name, allowed in ALLOWED.items() if _may(change, allowed, settings)), None)
+def _made_for(changes: list[ResourceChange], settings: GuardSettings) -> Scenario | None:
+    """The narrowest scenario that may make all of these changes, if any; creating is the initial one's."""
+    if any(change.action in {Action.CREATE, Action.IMPORT} for change in changes):
+        fitting: Iterable[Scenario] = [Scenario.INITIAL_DEPLOYMENT]
+    else:
+        fitting = ALLOWED
+    return next((name for name in fitting if all(_fits(each, name, settings) for each in changes)), None)
+
+
+def _fits(change: ResourceChange, scenario: Scenario, settings: GuardSettings) -> bool:
+    """Whether a scenario may make such a change, as far as its action tells."""
+    return (_only_labels(change) and scenario is Scenario.INITIAL_DEPLOYMENT) or _may(
+        change, ALLOWED[scenario], settings
+    )
 
 
 def _unusual(plan: Plan, ordinary: dict[str, frozenset[str]]) -> list[Finding]:
@@ -209,24 +229,8 @@ def _unusual(plan: Plan, ordinary: dict[str, frozenset[str]]) -> list[Finding]:
     return [
         _look(change, f"{change.address} {words}.")
         for change in plan.effective
-        if change.type in ordinary and (words := _unusual_words(change, ordinary[change.type]))
+        if change.type in ordinary and (words := unusual(change, ordinary[change.type]))
     ]
-
-
-def _unusual_words(change: ResourceChange, ordinary: frozenset[str]) -> str:
-    if change.action is Action.CREATE:
-        return "is created: it was missing, or there is to be one more"
-    if change.action is Action.REPLACE:
-        return _unusual_cause(change, ordinary)
-    also = sorted({top_level(path) for path in change.attributes} - ordinary)
-    return f"also changes in {', '.join(also)}" if change.action is Action.UPDATE and also else ""
-
-
-def _unusual_cause(change: ResourceChange, ordinary: frozenset[str]) -> str:
-    if not change.because:
-        return "is replaced, though nothing of it changes that would need that"
-    also = sorted({top_level(path) for path in change.because} - ordinary)
-    return f"is also replaced because of {', '.join(also)}" if also else ""
 
 
 def _unused(plan: Plan, settings: GuardSettings) -> list[Finding]:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from models.cost import Usage
 from models.names import Sha256
 
 
@@ -116,8 +117,8 @@ class StateIdentity(BaseModel):
 class Plan(BaseModel):
     """A plan that was read: its changes, and a digest of them that is equal for equal changes.
 
-    `outputs` are the names of outputs whose value changes; `drift` the addresses that somebody else changed
-    since the last apply.
+    `outputs` are the names of outputs whose value changes; `usage` is what is paid for before and after;
+    `drift` the addresses that somebody else changed since the last apply.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -125,6 +126,7 @@ class Plan(BaseModel):
     format_version: str
     changes: list[ResourceChange]
     outputs: list[str] = []
+    usage: list[Usage] = []
     drift: list[str] = []
     changes_digest: Sha256 = Field(description="SHA-256 over every changed resource with its new values.")
 

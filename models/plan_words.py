@@ -27,6 +27,23 @@ def lost(change: ResourceChange) -> str:
     return f", and with it {protected}" if protected else ""
 
 
+def unusual(change: ResourceChange, ordinary: frozenset[str]) -> str:
+    """What of a change is not ordinary, as a predicate; empty where all of it is."""
+    if change.action is Action.CREATE:
+        return "is created: it was missing, or there is to be one more"
+    if change.action is Action.REPLACE:
+        return _unusual_cause(change, ordinary)
+    also = sorted({top_level(path) for path in change.attributes} - ordinary)
+    return f"also changes in {', '.join(also)}" if change.action is Action.UPDATE and also else ""
+
+
+def _unusual_cause(change: ResourceChange, ordinary: frozenset[str]) -> str:
+    if not change.because:
+        return "is replaced, though nothing of it changes that would need that"
+    also = sorted({top_level(path) for path in change.because} - ordinary)
+    return f"is also replaced because of {', '.join(also)}" if also else ""
+
+
 def _participle(change: ResourceChange) -> str:
     attributes = ", ".join(sorted({top_level(path) for path in change.attributes}))
     return {

@@ -16,6 +16,7 @@ from models.names import Scenario
 from models.plan import SavedPlan
 from models.release import Release
 from systems.aws.plan_store import PlanStore
+from systems.aws.prices import load_prices
 from systems.aws.session import Aws
 from systems.terraform.plan_file import plan_folder
 from systems.terraform.plan_reader import read_plan
@@ -102,7 +103,13 @@ def show_plan(change: Change) -> str:
     """Put the plan on the flow run's page as Markdown, without values that might be secret."""
     plan, name = change.saved.plan, change.environment.name
     findings = _findings(change)
-    text = render_plan(plan, findings=findings, current=change.current, release=change.release)
+    text = render_plan(
+        plan,
+        findings=findings,
+        current=change.current,
+        release=change.release,
+        prices=load_prices(change.environment.aws.region),
+    )
     if change.because:
         text = f"{plain(change.requester)} says why: {plain(change.because)}\n\n{text}"
     create_markdown_artifact(

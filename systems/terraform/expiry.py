@@ -45,7 +45,9 @@ class Expiry:
     def words(self) -> str:
         """For people, without the prefix or the tags."""
         some = "some of its " if self.prefix or self.tags else "its "
-        when = "on a fixed date" if self.date else f"after {self.days:g} days"
+        when = (
+            "on a fixed date" if self.date else f"after {self.days:g} {'day' if self.days == 1 else 'days'}"
+        )
         return f"{some}{self.what} would go {when}, sooner than now"
 
 

@@ -17,6 +17,7 @@ from models.plan import Action, Plan, ResourceChange, Weakening
 from systems.terraform.harmless import shown_values
 from systems.terraform.losses import data_on_own_disk, losses
 from systems.terraform.paths import child, differences, masked, true_paths, without_empty
+from systems.terraform.usage import usages
 
 _FORMAT_MAJOR = "1"
 _KNOWN_ACTIONS = {"no-op", "create", "read", "update", "delete", "forget"}
@@ -82,6 +83,7 @@ def read_plan(document: dict[str, object]) -> Plan:
         format_version=plan.format_version,
         changes=[_resource_change(resource, plan.resource_changes) for resource in plan.resource_changes],
         outputs=list(outputs),
+        usage=usages(plan.resource_changes),
         drift=sorted({drift.address for drift in plan.resource_drift if _drifted(drift.change)}),
         changes_digest=_digest(
             [

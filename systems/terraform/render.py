@@ -5,10 +5,12 @@ Default-deny: names of attributes are shown, values only where the plan reader l
 
 from __future__ import annotations
 
+from models.cost import Prices
 from models.guard import Finding, Severity
 from models.markdown import code, plain, table
 from models.plan import Action, Plan, ResourceChange, ShownValue
 from models.release import Database, Release
+from systems.terraform.render_cost import render_cost
 
 _SECTIONS = {
     Action.DELETE: "Destroyed",
@@ -37,12 +39,20 @@ _CAUSES = {
 """Terraform's words for why, as people say them; a forced replacement is told by its attributes."""
 
 
-def render_plan(plan: Plan, *, findings: list[Finding], current: Release | None, release: Release) -> str:
-    """The whole plan as Markdown: findings, the releases, then a table for each kind of change."""
+def render_plan(
+    plan: Plan,
+    *,
+    findings: list[Finding],
+    current: Release | None,
+    release: Release,
+    prices: Prices | None = None,
+) -> str:
+    """The whole plan as Markdown: findings, releases, cost, then a table for each kind of change."""
     parts = [
         f"**{summary(plan)}**",
         _findings(findings),
         _releases(current, release),
+        render_cost(plan.usage, prices) if plan.effective else "",
         *(_section(action, title, plan) for action, title in _SECTIONS.items()),
         _names("Outputs that change", plan.outputs),
         _names("Changed outside of Terraform since the last apply", plan.drift),

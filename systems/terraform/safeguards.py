@@ -59,7 +59,6 @@ SAFEGUARDS: dict[str, tuple[Rule, ...]] = {
         Rank("disable_api_termination", _OFF_ON, "its protection against termination is switched off"),
         Same("iam_instance_profile", "it gets the rights of another role", certain=False),
         NoMore("vpc_security_group_ids", _GROUPS),
-        NoMore("security_groups", _GROUPS),
     ),
     "aws_kms_alias": (Same("target_key_id", "it names another key, without which old data is lost"),),
     "aws_kms_key": (

@@ -1,4 +1,4 @@
-"""The kinds of rules that find what protects less after a change than before; `safeguards` is the table. Pure.
+"""The kinds of rules that find what protects less after a change than before; see `safeguards`. Pure.
 
 They work on the values of a plan's JSON and give clauses without them. A value that is known only after the
 apply cannot be judged: that is said, and not taken for a loss.

@@ -1,116 +1,62 @@
-"""Makes the plans of this folder: real JSON of a real Terraform with the real AWS provider on a stock moto.
+"""Makes the plans of this folder: real JSON of a real Terraform on the sandbox's AWS.
 
-    python -m tests.plans.make
+    python -m tests.plans.make [NAME ...]
 
-Applies `base.tf` once, then plans each change against that state. Only what a guard reads is kept.
+Applies `base.tf` once, then plans each of `variants` against that state. Only what a guard reads is kept.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
-import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import boto3
-from moto.server import ThreadedMotoServer
 
+from sandbox.aws.account import ACCESS_KEY, REGION
+from sandbox.aws.local import ALL_MENDS
+from sandbox.aws.server import LocalAws
 from systems.terraform import command
 from systems.terraform.binary import find_terraform
 from systems.terraform.runner import terraform_environment
+from tests.plans.variants import VARIANTS
 
 HERE = Path(__file__).parent
 BASE = HERE / "base.tf"
-REGION = "af-south-1"
 KEPT = ("format_version", "errored", "complete", "output_changes", "resource_drift")
-
-
-@dataclass(frozen=True)
-class Variant:
-    """One change of the base: other variables, blocks taken out, text added, options of `plan`."""
-
-    variables: dict[str, object] = field(default_factory=dict)
-    without: tuple[str, ...] = ()
-    renamed: tuple[str, str] | None = None
-    added: str = ""
-    options: tuple[str, ...] = ("-refresh=false",)
-
-
-_DATA = "aws_ebs_volume.data"
-_ATTACHMENT = "aws_volume_attachment.data"
-_OTHER_DIGEST = "sha256:" + "2" * 64
-
-VARIANTS = {
-    "nothing": Variant(options=()),
-    "application": Variant({"image_digest": _OTHER_DIGEST}),
-    "application-and-count": Variant({"image_digest": _OTHER_DIGEST, "desired_count": 3}),
-    "count-of-tasks": Variant({"desired_count": 3}),
-    "log-retention": Variant({"log_retention_in_days": 7}),
-    "labels": Variant({"label": "green"}),
-    "database-version": Variant({"neo4j_version": "2026.10.1"}),
-    "instance-resized": Variant({"instance_type": "t3.large"}),
-    "instance-replaced-by-ami": Variant(),
-    "instance-replaced-by-request": Variant(options=("-refresh=false", "-replace=aws_instance.neo4j[0]")),
-    "databases-fewer": Variant({"databases": 1}),
-    "volume-deleted": Variant(without=(_DATA, _ATTACHMENT)),
-    "volume-detached": Variant(without=(_ATTACHMENT,)),
-    "volume-forgotten": Variant(
-        without=(_DATA, _ATTACHMENT),
-        added="""
-removed {
-  from = aws_ebs_volume.data
-  lifecycle {
-    destroy = false
-  }
+OF_UNCHANGED = {
+    "aws_ebs_volume": ("id", "iops", "size", "throughput", "type"),
+    "aws_ecs_service": ("desired_count", "launch_type", "task_definition"),
+    "aws_ecs_task_definition": ("arn", "cpu", "memory"),
+    "aws_instance": ("id", "instance_type", "root_block_device"),
+    "aws_volume_attachment": ("instance_id", "volume_id"),
 }
-removed {
-  from = aws_volume_attachment.data
-  lifecycle {
-    destroy = false
-  }
-}
-""",
-    ),
-    "volume-moved": Variant(
-        renamed=("data", "ledger"),
-        added="moved {\n  from = aws_ebs_volume.data\n  to   = aws_ebs_volume.ledger\n}\n"
-        "moved {\n  from = aws_volume_attachment.data\n  to   = aws_volume_attachment.ledger\n}\n",
-    ),
-    "bucket-deleted": Variant(without=("aws_s3_bucket.backups", "aws_s3_bucket_versioning.backups")),
-    "versioning-suspended": Variant({"versioning": "Suspended"}),
-    "bucket-imported": Variant(
-        added='import {\n  to = aws_s3_bucket.state\n  id = "credex-state"\n}\n'
-        'resource "aws_s3_bucket" "state" {\n  bucket = "credex-state"\n}\n',
-    ),
-    "targeted": Variant(
-        {"log_retention_in_days": 7},
-        options=("-refresh=false", "-target=aws_cloudwatch_log_group.service"),
-    ),
-    "service-deleted": Variant(without=("aws_ecs_service.this",)),
-}
+"""Attributes that are kept of resources that a plan leaves as they are."""
 
 
-def main() -> None:
-    """Write one file for each variant, and the plan from nothing."""
-    with _cloud() as address, tempfile.TemporaryDirectory() as scratch:
+def main(names: list[str]) -> None:
+    """Write one file for each variant, or for those named; the plan from nothing is always among them."""
+    base = BASE.read_text(encoding="utf-8")
+    wanted = {name: (VARIANTS[name], VARIANTS[name].applied_to(base)) for name in names or VARIANTS}
+    with _cloud() as aws, tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
-        environment = terraform_environment(_environment(address), root)
-        given, other_image = _prepared(address)
-        terraform = _Terraform(root, environment)
-        shutil.copy(BASE, root / "main.tf")
+        whose = {name: os.environ[name] for name in ("PATH", "HOME")}
+        terraform = _Terraform(root, terraform_environment(whose | aws.environment(), root))
+        given, others = _prepared(aws.url)
+        (root / "main.tf").write_text(base, "utf-8")
         terraform.run("init")
         _write("create-all", terraform.plan(given, ()))
         terraform.run("apply", "plan")
-        for name, variant in VARIANTS.items():
-            (root / "main.tf").write_text(_changed(BASE.read_text(encoding="utf-8"), variant), "utf-8")
-            other = {"ami": other_image} if name == "instance-replaced-by-ami" else {}
-            _write(name, terraform.plan(given | variant.variables | other, variant.options))
+        for name, (variant, changed) in wanted.items():
+            (root / "main.tf").write_text(changed, "utf-8")
+            named = {name: others[name] for name in variant.named}
+            _write(name, terraform.plan(given | variant.variables | named, variant.options))
 
 
 class _Terraform:
@@ -133,60 +79,75 @@ class _Terraform:
         return document
 
 
-def _changed(base: str, variant: Variant) -> str:
-    for address in variant.without:
-        kind, name = address.split(".")
-        base = re.sub(rf'resource "{kind}" "{name}" {{\n.*?\n}}\n', "", base, flags=re.DOTALL)
-    if variant.renamed:
-        old, new = variant.renamed
-        base = base.replace(f'" "{old}" {{', f'" "{new}" {{').replace(f"volume.{old}.", f"volume.{new}.")
-    return base + variant.added
-
-
 def _write(name: str, document: dict[str, object]) -> None:
     kept = {part: document[part] for part in KEPT if part in document}
     changes: Any = document["resource_changes"]
-    kept["resource_changes"] = [
-        change
-        for change in changes
-        if change["change"]["actions"] != ["no-op"]
+    lines = ",\n".join(_line(change) for change in map(_shortened, changes) if change)
+    head = json.dumps(kept, sort_keys=True)[:-1]
+    (HERE / f"{name}.json").write_text(f'{head}, "resource_changes": [\n{lines}\n]}}\n', encoding="utf-8")
+
+
+def _line(change: dict[str, Any]) -> str:
+    """One change a line: a change of these files is then a line of a difference."""
+    return json.dumps(change, sort_keys=True, separators=(",", ":"))
+
+
+def _shortened(change: dict[str, Any]) -> dict[str, Any] | None:
+    """A change as it is; of what does not change only what a guard or a bill needs of it."""
+    if (
+        change["change"]["actions"] != ["no-op"]
         or "importing" in change["change"]
         or "previous_address" in change
-    ]
-    text = json.dumps(kept, indent=1, sort_keys=True)
-    (HERE / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    ):
+        return change
+    if change["type"] not in OF_UNCHANGED:
+        return None
+    names = OF_UNCHANGED[change["type"]]
+    states = {
+        when: {name: change["change"][when].get(name) for name in names} for when in ("before", "after")
+    }
+    identity = {part: change[part] for part in ("address", "type", "provider_name", "mode")}
+    return identity | {"change": {"actions": ["no-op"], **states}}
 
 
 @contextmanager
-def _cloud() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+def _cloud() -> Iterator[LocalAws]:
+    """The sandbox's AWS, on which nothing is live: machines and tasks are records alone."""
+    server = LocalAws(0, mends=ALL_MENDS, reconcilers=())
     server.start()
-    host, port = server.get_host_and_port()
     try:
-        yield f"http://{host}:{port}"
+        yield server
     finally:
         server.stop()
 
 
-def _environment(address: str) -> dict[str, str]:
-    keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
-    place = {"AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION, "AWS_ENDPOINT_URL": address}
-    return {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], **keys, **place}
-
-
-def _prepared(address: str) -> tuple[dict[str, object], str]:
-    """What has to be there first: the variables that name it, and a second machine image."""
-    session = boto3.Session("testing", "testing", region_name=REGION)
+def _prepared(address: str) -> tuple[dict[str, object], dict[str, object]]:
+    """What has to be there first: the variables that name it, and other values for some of them."""
+    session = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
     session.client("s3", endpoint_url=address).create_bucket(
         Bucket="credex-state", CreateBucketConfiguration={"LocationConstraint": "af-south-1"}
     )
     ec2 = session.client("ec2", endpoint_url=address)
-    images = [
+    first, second = (
         ec2.register_image(Name=name, RootDeviceName="/dev/xvda")["ImageId"] for name in ("first", "second")
-    ]
-    subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
-    return {"ami": images[0], "subnet": subnet}, images[1]
+    )
+    subnet = ec2.describe_subnets()["Subnets"][0]
+    key = session.client("kms", endpoint_url=address).create_key()["KeyMetadata"]["Arn"]
+    here, there = (_addresses(subnet["CidrBlock"], first) for first in (10, 20))
+    given: dict[str, object] = {
+        "ami": first,
+        "own_disk_ami": first,
+        "subnet": subnet["SubnetId"],
+        "private_ips": here,
+        "other_key": key,
+    }
+    return given, {"ami": second, "own_disk_ami": second, "private_ips": there}
+
+
+def _addresses(network: str, first: int) -> str:
+    """Two addresses of a network, as Terraform takes a list on its command line."""
+    return json.dumps([str(ip_network(network)[first + index]) for index in range(2)])
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -16,6 +16,7 @@ from models.markdown import code, plain
 from models.names import DatabaseName, Scenario
 from models.plan import Action, Plan, ResourceChange
 from models.release import Database, Release
+from systems.aws.prices import load_prices
 from systems.terraform.plan_reader import read_plan
 from systems.terraform.render import render_plan, summary
 
@@ -40,6 +41,7 @@ def _render(plan: Plan, scenario: Scenario = Scenario.APPLICATION_DEPLOYMENT) ->
         findings=guard(plan, scenario),
         current=RELEASE.model_copy(update={"desired_count": 2}),
         release=RELEASE,
+        prices=load_prices("af-south-1"),
     )
 
 
@@ -60,6 +62,22 @@ def test_what_is_refused_stands_above_everything_else() -> None:
     """With the reason."""
     text = _render(_plan("volume-deleted"))
     assert text.index("**Refused**") < text.index("## Release") < text.index("## Destroyed (2)")
+
+
+def test_a_finding_says_how_bad_it_is_and_the_way_out() -> None:
+    """What another scenario is made for is told from what none may do."""
+    text = _render(_plan("database-version"))
+    assert "- **Needs the other scenario**: aws\\_instance.neo4j\\[0\\] would be" in text
+    assert "Use the scenario neo4j-change for it." in text
+    assert "**Needs the other scenario**" not in _render(_plan("volume-deleted"))
+
+
+def test_the_approver_sees_the_cost_before_and_after() -> None:
+    """Between the release and what changes of it; a plan that does nothing costs nothing to look at."""
+    text = _render(_plan("instance-resized"), Scenario.NEO4J_CHANGE)
+    assert text.index("## Release") < text.index("**Cost a month**") < text.index("## Changed in place")
+    assert "| `t3.large` machines | 0 | 2 |" in text
+    assert "**Cost" not in _render(_plan("nothing"))
 
 
 def test_no_value_but_the_harmless_ones_is_ever_shown() -> None:
