@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -26,6 +27,10 @@ FIRST_NETWORK = int(os.environ.get("CREDEX_TEST_NETWORK", "110")) + 10 * WORKER
 
 NETWORKS = {"development": FIRST_NETWORK, "staging": FIRST_NETWORK + 1, "production": FIRST_NETWORK + 2}
 
+
+settings.register_profile("deploy", deadline=None)
+settings.load_profile("deploy")
+"""A machine that others load takes longer for an example, which says nothing of the code."""
 
 HERE = Path(__file__).parent
 
