@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from botocore.exceptions import ClientError
-
 from models.errors import Refused
 from models.history import LogFinding
-from systems.aws.errors import aws_errors, error_code
+from systems.aws.creating import create_object
+from systems.aws.errors import aws_errors
 from systems.aws.session import Aws
 
-_TAKEN = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
 _READERS = 16
 
 
@@ -66,38 +63,11 @@ class LogStore:
 
     @aws_errors()
     def create(self, number: int, body: bytes) -> bool:
-        """Whether the object was created by this call; False when the number was taken.
-
-        A repeated request whose first answer was lost meets its own object: the writer's mark tells.
-        """
-        writer = uuid.uuid4().hex
+        """Whether the object was created by this call; False when the number was taken."""
         try:
-            self._aws.s3.put_object(
-                Bucket=self._bucket,
-                Key=self.key(number),
-                Body=body,
-                ContentType="application/json",
-                IfNoneMatch="*",
-                ChecksumAlgorithm="SHA256",
-                Metadata={"writer": writer},
-            )
+            return create_object(self._aws, self._bucket, self.key(number), body)
         except self._aws.s3.exceptions.NoSuchBucket as error:
             raise self._no_bucket() from error
-        except ClientError as error:
-            if error_code(error) not in _TAKEN:
-                raise
-            return self._writer(number) == writer
-        return True
-
-    def _writer(self, number: int) -> str | None:
-        try:
-            return self._aws.s3.head_object(Bucket=self._bucket, Key=self.key(number))["Metadata"].get(
-                "writer"
-            )
-        except ClientError as error:
-            if error_code(error) == "404":
-                return None
-            raise
 
     @aws_errors()
     def rewritten(self) -> list[LogFinding]:
