@@ -49,9 +49,7 @@ def application_deployment(request: Form[ApplicationDeploymentRequest]) -> State
             update={"commit": commit, "image_digest": digest}
         )
 
-    return on_the_rail(
-        environment, SCENARIO, request.requester, next_release=next_release, carry_out=carry_out
-    )
+    return on_the_rail(environment, SCENARIO, request, next_release=next_release, carry_out=carry_out)
 
 
 def carry_out(change: Change) -> State[Any]:

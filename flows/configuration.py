@@ -69,7 +69,7 @@ def configuration(request: Form[ConfigurationRequest]) -> State[Any]:
     return on_the_rail(
         environment,
         SCENARIO,
-        request.requester,
+        request,
         next_release=next_release,
         carry_out=lambda change: carry_out(change, compared(change.current)),
         notes=notes,

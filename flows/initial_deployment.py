@@ -71,7 +71,7 @@ def initial_deployment(request: Form[InitialDeploymentRequest]) -> State[Any]:
     return on_the_rail(
         environment,
         SCENARIO,
-        request.requester,
+        request,
         next_release=next_release,
         carry_out=carry_out,
         planned=databases_first,

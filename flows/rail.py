@@ -1,6 +1,7 @@
 """The rail that every scenario runs on, up to the moment when something changes.
 
-    current release -> next release -> plan -> show -> guard -> approve -> lock -> still fresh? -> ...
+    current release -> next release -> plan -> show -> guard -> frozen? -> approve -> lock -> still fresh? ->
+    frozen? -> ...
 
 What follows is the scenario's own and is handed in as `carry_out`.
 """
@@ -21,8 +22,10 @@ from models.guard import Finding
 from models.names import Scenario
 from models.plan import SavedPlan
 from models.release import Release
+from models.request import ChangeRequest
 from tasks.applying import is_fresh
 from tasks.approval import ask_for_approval
+from tasks.freezing import respect_freeze
 from tasks.lock import environment_lock
 from tasks.planning import discard_plan, guard_plan, plan_release, show_plan
 from tasks.recording import read_current_release
@@ -40,7 +43,7 @@ AlsoShown = Callable[[Change], str]
 def on_the_rail(
     environment: Environment,
     scenario: Scenario,
-    requester: str,
+    request: ChangeRequest,
     *,
     next_release: NextRelease,
     carry_out: CarryOut,
@@ -64,7 +67,8 @@ def on_the_rail(
         change = Change(
             scenario=scenario,
             environment=environment,
-            requester=requester,
+            requester=request.requester,
+            freeze_override_reason=request.freeze_override_reason,
             flow_run_id=str(flow_run.get_id()),
             flow_run_name=str(flow_run.get_name()),
             current=current,
@@ -77,7 +81,7 @@ def on_the_rail(
             change = _approved(change, also_shown, complete=first == change.release)
             with _turn(change) as fresh:
                 if fresh:
-                    return carry_out(change)
+                    return carry_out(_unfrozen(change, complete=first == change.release))
     raise Refused(
         f"{environment.name} was changed by others during each of {MOST_ATTEMPTS} plans.",
         next_step="Find out in its log who changes it, and start again when they have ended.",
@@ -95,7 +99,15 @@ def _approved(change: Change, also_shown: AlsoShown | None, *, complete: bool) -
         shown = f"{also_shown(change)}\n\n{shown}"
     elif complete and not change.changes_anything:
         return guarded
-    return guarded.model_copy(update={"approval": ask_for_approval(guarded, shown)})
+    timely = respect_freeze(guarded, "before asking")
+    return timely.model_copy(update={"approval": ask_for_approval(timely, shown)})
+
+
+def _unfrozen(change: Change, *, complete: bool) -> Change:
+    """The change, looked at again: a freeze may have begun while people thought or others had their turn."""
+    if complete and not change.changes_anything:
+        return change
+    return respect_freeze(change, "before changing")
 
 
 @contextmanager

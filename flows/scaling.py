@@ -52,7 +52,7 @@ def scaling(request: Form[ScalingRequest]) -> State[Any]:
     return on_the_rail(
         environment,
         SCENARIO,
-        request.requester,
+        request,
         next_release=next_release,
         carry_out=carry_out,
         notes=notes_on_count,

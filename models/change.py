@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from models.approval import Approval
 from models.configuration import KeyState
 from models.environment import Environment
+from models.freeze import FreezeOverride
 from models.guard import Finding
 from models.log import Entry, Event
 from models.names import BackupId, DatabaseName, KeyName, Scenario
@@ -18,6 +19,7 @@ class Change(BaseModel):
     """Who changes what in which environment, from which release to which, by which plan.
 
     `current` is None where nothing was deployed yet; `approval` is None where the environment asks for none.
+    `freeze_override` is set where the environment is frozen and the request said why not to wait.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -36,6 +38,8 @@ class Change(BaseModel):
     notes: list[Finding] = []
     """What the scenario itself has to say to the approver, besides what the guard finds in the plan."""
     backups: dict[DatabaseName, BackupId] = {}
+    freeze_override_reason: str | None = None
+    freeze_override: FreezeOverride | None = None
 
     configuration: dict[KeyName, KeyState] = {}
     """The keys whose values were written, as they are now."""
@@ -62,6 +66,7 @@ class Change(BaseModel):
                 "because": self.because,
                 "configuration": self.configuration,
                 "backups": self.backups,
+                "freeze_override": self.freeze_override,
                 **details,
             }
         )

@@ -11,6 +11,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from models.freeze import FreezeWindow
 from models.names import DatabaseName, EnvironmentName, KeyName
 from models.protection import GuardSettings
 from models.release import Database
@@ -188,6 +189,9 @@ class Environment(_Settings):
     limits: LimitsSettings = LimitsSettings()
     configuration: ConfigurationSettings = ConfigurationSettings()
     guard: GuardSettings = GuardSettings()
+    freeze: list[FreezeWindow] = Field(
+        default=[], description="When nothing is changed here, unless the request says why it has to be."
+    )
     secrets: dict[KeyName, SecretSettings]
     databases: dict[DatabaseName, DatabaseSettings]
     neo4j: Neo4jSettings = Neo4jSettings()

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from models.approval import Approval
 from models.check import Verification
 from models.configuration import KeyState
+from models.freeze import FreezeOverride
 from models.names import BackupId, DatabaseName, EnvironmentName, KeyName, Scenario, Sha256
 from models.plan import Plan
 from models.release import Release
@@ -65,6 +66,7 @@ class Entry(BaseModel):
     plan: Plan | None = None
     plan_sha256: Sha256 | None = None
     approval: Approval | None = None
+    freeze_override: FreezeOverride | None = None
     apply: Apply | None = None
     verification: Verification | None = None
     configuration: dict[KeyName, KeyState] = Field(

@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
+from models.freeze import FreezeReason
 from models.names import BackupId, DatabaseName, EnvironmentName, PersonName
 from models.release import InstanceType, Neo4jVersion
 
@@ -50,10 +51,22 @@ _REQUESTER = Field(
 )
 
 
-class DeploymentRequest(Request):
-    """What is to be deployed, and who asks for it."""
+class ChangeRequest(Request):
+    """Who asks for a change, of whatever kind."""
 
     requester: PersonName = _REQUESTER
+    freeze_override_reason: FreezeReason | SkipJsonSchema[None] = Field(
+        default=None,
+        title="Why in spite of a freeze",
+        description="Needed only while the environment is frozen (see docs/environments.md); it is shown to "
+        "the approver and kept in the deployment log.",
+        json_schema_extra=_may_stay_empty(85),
+    )
+
+
+class DeploymentRequest(ChangeRequest):
+    """What is to be deployed."""
+
     commit: GitRef | SkipJsonSchema[None] = Field(
         default=None,
         title="Commit",
@@ -97,7 +110,7 @@ def _choice(options: type[StrEnum]) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "enum": [option.value for option in options]})
 
 
-class Neo4jChangeRequest(Request):
+class Neo4jChangeRequest(ChangeRequest):
     """Change Neo4j's version, its machine, its address or its settings; what stays empty stays as it is."""
 
     databases: Annotated[ChosenDatabases, _choice(ChosenDatabases)] = Field(
@@ -128,7 +141,6 @@ class Neo4jChangeRequest(Request):
         "semicolons between them; with nothing after the = the setting is taken away.",
         json_schema_extra=_may_stay_empty(50),
     )
-    requester: PersonName = _REQUESTER
 
 
 class BackupRequest(Request):
@@ -137,7 +149,7 @@ class BackupRequest(Request):
     requester: PersonName = _REQUESTER
 
 
-class RestoreRequest(Request):
+class RestoreRequest(ChangeRequest):
     """Put a database back to what it was when a backup was made."""
 
     database: Annotated[DatabaseName, _choice(DatabaseName)] = Field(
@@ -148,7 +160,6 @@ class RestoreRequest(Request):
         description="The backup's id, from: credex backup list --env ENV. What was written since is lost.",
         json_schema_extra={"position": 20},
     )
-    requester: PersonName = _REQUESTER
 
 
 class RestoreDrillRequest(Request):
@@ -157,7 +168,7 @@ class RestoreDrillRequest(Request):
     requester: PersonName = _REQUESTER
 
 
-class ScalingRequest(Request):
+class ScalingRequest(ChangeRequest):
     """Run another number of the application's tasks; later deployments keep it."""
 
     desired_count: Annotated[int, Field(ge=0, le=100)] = Field(
@@ -171,10 +182,9 @@ class ScalingRequest(Request):
         description="Why, for the approver and the deployment log; asked for where no task is to run at all.",
         json_schema_extra={"position": 20},
     )
-    requester: PersonName = _REQUESTER
 
 
-class ConfigurationRequest(Request):
+class ConfigurationRequest(ChangeRequest):
     """Give keys of the application's configuration the values that were staged for them."""
 
     keys: Annotated[str, StringConstraints(min_length=1, max_length=2000)] = Field(
@@ -189,7 +199,6 @@ class ConfigurationRequest(Request):
         description="Why, for the approver and the deployment log.",
         json_schema_extra={"position": 20},
     )
-    requester: PersonName = _REQUESTER
 
 
 class VerificationRequest(Request):

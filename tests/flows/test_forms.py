@@ -71,7 +71,13 @@ def test_every_field_has_a_title_a_description_and_one_plain_type(flow: Flow[...
 
 
 def test_what_may_stay_empty_is_asked_before_who_asks() -> None:
-    assert list(fields_of(initial_deployment)) == ["environment", "commit", "desired_count", "requester"]
+    assert list(fields_of(initial_deployment)) == [
+        "environment",
+        "commit",
+        "desired_count",
+        "freeze_override_reason",
+        "requester",
+    ]
 
 
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)

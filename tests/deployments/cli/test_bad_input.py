@@ -48,7 +48,7 @@ def credex(*arguments: str) -> subprocess.CompletedProcess[str]:
             ["trigger", "application-deployment", "--env", "development", "-p", "commit=--output=x"],
             3,
             "Parameter commit:",
-            "application-deployment takes requester, commit.",
+            "application-deployment takes requester, freeze_override_reason, commit.",
         ),
         (
             ["trigger", "verification", "--env", "development", "-p", "commit"],
