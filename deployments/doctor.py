@@ -128,6 +128,16 @@ def _configuration(environment: Environment) -> Iterator[Check]:
     yield _all_there("Values that people set in SSM", lacking, len(by_hand), way_out)
 
 
+def _approvers(environment: Environment) -> Iterator[Check]:
+    approvers = environment.approval.approvers
+    if not approvers:
+        return
+    absent = missing(Aws(environment.aws.region), [approver.code_parameter for approver in approvers])
+    lacking = [approver.name for approver in approvers if approver.code_parameter in absent]
+    way_out = f"Enrol each with: credex approver add NAME --env {environment.name}"
+    yield _all_there("Approvers' secrets", lacking, len(approvers), way_out)
+
+
 def _github_secrets(environment: Environment) -> Iterator[Check]:
     wanted = [key for key, setting in environment.secrets.items() if setting.github]
     lacking = missing_secrets(open_repository(environment), environment.github.environment, wanted)
@@ -158,6 +168,7 @@ _LOOKS: dict[str, Look] = {
     "GitHub": _github,
     "Image": _image,
     "Configuration": _configuration,
+    "Approvers": _approvers,
     "Secrets at GitHub": _github_secrets,
     "Databases": _databases,
 }

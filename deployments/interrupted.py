@@ -8,25 +8,17 @@ them take and a margin. A suspended run has no process and is never touched.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import anyio
 import httpx
 from prefect.client.orchestration import PrefectClient, get_client
-from prefect.client.schemas.filters import (
-    FlowRunFilter,
-    FlowRunFilterDeploymentId,
-    FlowRunFilterParentTaskRunId,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-    WorkPoolFilter,
-    WorkPoolFilterName,
-)
-from prefect.client.schemas.objects import FlowRun, State, StateType
-from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.exceptions import PrefectHTTPStatusError
 from prefect.states import Crashed, Scheduled
 
+from deployments.expired import end_expired_questions
+from deployments.pool_runs import runs_in, set_state
 from deployments.processes import Whereabouts, whereabouts
 
 SILENCE = timedelta(seconds=75)
@@ -57,6 +49,7 @@ async def watch_interrupted_runs(pool: str) -> None:
         while True:
             try:
                 await continue_interrupted_runs(client, pool, datetime.now(UTC))
+                await end_expired_questions(client, pool, datetime.now(UTC))
             except (httpx.HTTPError, PrefectHTTPStatusError) as error:
                 _log.warning("Prefect's server does not answer (%s); looking again.", type(error).__name__)
             await anyio.sleep(_LOOK_EVERY_SECONDS)
@@ -64,37 +57,19 @@ async def watch_interrupted_runs(pool: str) -> None:
 
 async def continue_interrupted_runs(client: PrefectClient, pool: str, now: datetime) -> None:
     """One look at a work pool's runs: call dead what is dead, schedule again what crashed a while ago."""
-    for run in await _runs_in(client, pool, [StateType.RUNNING, StateType.PENDING]):
+    for run in await runs_in(client, pool, [StateType.RUNNING, StateType.PENDING]):
         reason = await _reason_for_death(client, run, now)
         if reason:
             _log.warning("Flow run %s is dead: %s.", run.name, reason)
-            await _set_state(client, run, Crashed(message=f"The run's process is gone: {reason}."))
-    for run in await _runs_in(client, pool, [StateType.CRASHED]):
+            await set_state(client, run, Crashed(message=f"The run's process is gone: {reason}."))
+    for run in await runs_in(client, pool, [StateType.CRASHED]):
         if await _may_continue(client, run, now):
             _log.warning("Continuing flow run %s.", run.name)
-            await _set_state(
+            await set_state(
                 client,
                 run,
                 Scheduled(name="AwaitingRetry", message="Continued after its process was gone."),
             )
-
-
-async def _set_state(client: PrefectClient, run: FlowRun, state: State[object]) -> None:
-    try:
-        await client.set_flow_run_state(run.id, state)
-    except ObjectNotFound:
-        _log.info("Flow run %s was deleted meanwhile.", run.name)
-
-
-async def _runs_in(client: PrefectClient, pool: str, types: Iterable[StateType]) -> list[FlowRun]:
-    return await client.read_flow_runs(
-        work_pool_filter=WorkPoolFilter(name=WorkPoolFilterName(any_=[pool])),
-        flow_run_filter=FlowRunFilter(
-            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(types))),
-            deployment_id=FlowRunFilterDeploymentId(is_null_=False),
-            parent_task_run_id=FlowRunFilterParentTaskRunId(is_null_=True),
-        ),
-    )
 
 
 def _state_age(run: FlowRun, now: datetime) -> timedelta:

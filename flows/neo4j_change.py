@@ -58,9 +58,7 @@ def neo4j_change(request: Form[Neo4jChangeRequest]) -> State[Any]:
             check_database_change(environment, database, now.databases[database], settings)
         return now.model_copy(update={"databases": wanted})
 
-    return on_the_rail(
-        environment, SCENARIO, request.requester, next_release=next_release, carry_out=carry_out
-    )
+    return on_the_rail(environment, SCENARIO, request, next_release=next_release, carry_out=carry_out)
 
 
 def carry_out(change: Change) -> State[Any]:

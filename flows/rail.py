@@ -59,6 +59,7 @@ def on_the_rail(
     the plan, and `because` why it is asked for. `also_shown` is for what is more than its plan: it says in
     Markdown what would happen, and is asked for even where the plan is empty.
     """
+    stale: Change | None = None
     for attempt in range(1, MOST_ATTEMPTS + 1):
         current = read_current_release(environment, attempt)
         release = next_release(current)
@@ -77,37 +78,39 @@ def on_the_rail(
             because=because,
             notes=notes(current, release) if notes else [],
         )
+        does_something = also_shown is not None or first != release or change.changes_anything
         with _discarded_at_the_end(environment, saved):
-            change = _approved(change, also_shown, complete=first == change.release)
+            change = _approved(change, also_shown, stale, does_something=does_something)
             with _turn(change) as fresh:
                 if fresh:
-                    return carry_out(_unfrozen(change, complete=first == change.release))
+                    return carry_out(_unfrozen(change, does_something=does_something))
+        stale = change
     raise Refused(
         f"{environment.name} was changed by others during each of {MOST_ATTEMPTS} plans.",
         next_step="Find out in its log who changes it, and start again when they have ended.",
     )
 
 
-def _approved(change: Change, also_shown: AlsoShown | None, *, complete: bool) -> Change:
+def _approved(
+    change: Change, also_shown: AlsoShown | None, stale: Change | None, *, does_something: bool
+) -> Change:
     """The change with its findings and, where something would change and somebody has to agree, the yes.
 
-    `complete` says whether the plan is all there is to do.
+    `stale` is the approved change whose plan can no longer be applied, where this one takes its place.
     """
     shown = show_plan(change)
     guarded = change.model_copy(update={"findings": guard_plan(change)})
     if also_shown is not None:
         shown = f"{also_shown(change)}\n\n{shown}"
-    elif complete and not change.changes_anything:
+    if not does_something:
         return guarded
     timely = respect_freeze(guarded, "before asking")
-    return timely.model_copy(update={"approval": ask_for_approval(timely, shown)})
+    return timely.model_copy(update={"approval": ask_for_approval(timely, shown, stale)})
 
 
-def _unfrozen(change: Change, *, complete: bool) -> Change:
+def _unfrozen(change: Change, *, does_something: bool) -> Change:
     """The change, looked at again: a freeze may have begun while people thought or others had their turn."""
-    if complete and not change.changes_anything:
-        return change
-    return respect_freeze(change, "before changing")
+    return respect_freeze(change, "before changing") if does_something else change
 
 
 @contextmanager

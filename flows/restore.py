@@ -57,7 +57,7 @@ def restore(request: Form[RestoreRequest]) -> State[Any]:
     return on_the_rail(
         environment,
         SCENARIO,
-        request.requester,
+        request,
         next_release=same_release,
         carry_out=partial(carry_out, backup),
         also_shown=partial(what_is_lost, backup),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from models.guard import Finding
 from models.names import CommitSha, ImageDigest, PersonName, Sha256
@@ -24,6 +24,9 @@ class Approval(BaseModel):
     image_digest: ImageDigest
     findings: list[Finding] = []
     approver: PersonName
+    proven_by_code: bool = Field(
+        default=False, description="Whether the approver proved with a one-time code who they are."
+    )
     comment: str = ""
     given_at: datetime
     expires_at: datetime

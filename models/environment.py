@@ -7,12 +7,12 @@ outputs, secrets, ports) are settings here because they changed over credex-core
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from models.freeze import FreezeWindow
-from models.names import DatabaseName, EnvironmentName, KeyName
+from models.names import DatabaseName, EnvironmentName, KeyName, PersonName, folded, same_person
 from models.protection import GuardSettings
 from models.release import Database
 
@@ -88,11 +88,42 @@ class GitHubSettings(_Settings):
     token_parameter: ParameterName
 
 
+class ApproverSettings(_Settings):
+    """Somebody who may agree, and where the secret of their one-time codes is."""
+
+    name: PersonName
+    code_parameter: ParameterName = Field(
+        description="SSM parameter with the secret, made by credex approver add; of this person and this "
+        "environment alone."
+    )
+
+
 class ApprovalSettings(_Settings):
-    """Whether a person has to agree before this environment changes, and for how long that may take."""
+    """Whether a person has to agree before this environment changes, who may, and how long it may take."""
 
     required: bool = False
     expires_after_hours: float = Field(default=24, gt=0, le=24 * 14)
+    requester_may_approve: bool = Field(
+        default=True, description="Whether whoever asks for a change may agree to it too."
+    )
+    approvers: list[ApproverSettings] = Field(
+        default=[],
+        description="Who may agree, each with a one-time code; where none is named, anybody with the form.",
+    )
+
+    @model_validator(mode="after")
+    def _has_each_approver_once(self) -> Self:
+        for values in (
+            [folded(approver.name) for approver in self.approvers],
+            [approver.code_parameter for approver in self.approvers],
+        ):
+            if len(set(values)) < len(values):
+                raise ValueError("each approver needs a name and a code_parameter of their own")
+        return self
+
+    def approver(self, name: str) -> ApproverSettings | None:
+        """The approver of this name, however it is written; None where there is none."""
+        return next((item for item in self.approvers if same_person(item.name, name)), None)
 
 
 class LimitsSettings(_Settings):

@@ -6,6 +6,7 @@ that none can become an option of a command, a path outside, or Markdown.
 
 from __future__ import annotations
 
+import unicodedata
 from enum import StrEnum
 from typing import Annotated
 
@@ -22,6 +23,16 @@ BackupId = Annotated[
 PersonName = Annotated[
     str, StringConstraints(pattern=r"^[\w@.' -]+$", min_length=1, max_length=100, strip_whitespace=True)
 ]
+
+
+def folded(name: str) -> str:
+    """A person's name as it is compared: capitals and spaces tell nobody from anybody else."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two names are one person's."""
+    return folded(one) == folded(other)
 
 
 class DatabaseName(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,8 @@ import typer
 
 from models.errors import SetUpError
 from sandbox.application.settings import Behaviour
-from sandbox.environments import enter_sandbox
+from sandbox.codes import approving, codes_of
+from sandbox.environments import enter_sandbox, read_environments
 from sandbox.inventory import list_served
 from sandbox.lifecycle import down as stop_sandbox
 from sandbox.lifecycle import reset as reset_sandbox
@@ -143,6 +145,20 @@ def secrets(
         values = f"  {secret.in_ssm!r}  {secret.in_github!r}" if reveal else ""
         typer.echo(f"  {secret.key:<32}{ssm:<16}{github:<15}{verdict}{values}")
     raise typer.Exit(0 if all(secret.right for secret in compared) else 1)
+
+
+@app.command()
+def code(
+    name: Annotated[str, typer.Argument(help="An approver, for example 'Tendai Ncube'.")],
+    env: Annotated[
+        str, typer.Option(help="The environment; by default the first where this person may approve.")
+    ] = "",
+) -> None:
+    """Print the one-time code that an approver's authenticator app shows now."""
+    settings = running_settings()
+    environments = read_environments(settings)
+    environment = load_environment(env, settings.environments) if env else approving(environments, name)
+    typer.echo(next(iter(codes_of(environment, name, datetime.now(UTC)).values())))
 
 
 def running_settings() -> SandboxSettings:

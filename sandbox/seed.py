@@ -16,6 +16,7 @@ from sandbox.tokens import DEPLOYER, read_or_make_token
 from systems.aws.artifacts import archives_of
 from systems.aws.bootstrap import ensure_repository
 from systems.aws.session import Aws
+from systems.one_time_codes import new_secret
 
 NEO4J_VERSIONS = ("5.26.30", "2026.08.1")
 """The versions that a release may ask for: the one of the first release, and the newest."""
@@ -30,6 +31,8 @@ def seed(settings: SandboxSettings) -> None:
         _store(aws, environment.github.token_parameter, token)
         for parameter in _operator_parameters(environment):
             _store(aws, parameter, secrets.token_hex(20))
+        for approver in environment.approval.approvers:
+            _store(aws, approver.code_parameter, new_secret().get_secret_value())
         ensure_repository(aws, environment.aws.repository)
     _offer_archives(environments)
     for environment in environments:

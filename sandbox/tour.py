@@ -54,6 +54,7 @@ def _next_steps(environment: str) -> list[str]:
         f"credex sandbox push --env {environment}                            # a new commit and its image",
         f"credex trigger application-deployment --env {environment} --wait   # deploys it",
         f"credex log --env {environment}",
+        'credex sandbox code "Tendai Ncube"   # the code with which an approver says yes to production',
     ]
 
 

@@ -1,27 +1,36 @@
 """Asks a person for a yes to exactly one plan. The flow's process ends meanwhile.
 
-The keys of the question name the plan's digest: a changed plan asks again, the same plan after a crash does
-not (a retry clears Prefect's pause keys, so earlier answers are looked for first).
+The question's name holds the plan's digest: a changed plan asks again, the same plan after a crash does not
+(a retry clears Prefect's pause keys, so earlier answers are looked for first). What came of each answer is a
+kept step; `questions` knows how Prefect keeps answers.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from prefect import get_run_logger
 from prefect.flow_runs import suspend_flow_run
 from prefect.input import RunInput
-from prefect.input.actions import read_flow_run_input
-from prefect.input.run_input import keyset_from_base_key
 from prefect.runtime import flow_run
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, SecretStr, create_model
 
+from models.answer import Objection, expired
 from models.approval import Approval
 from models.change import Change
+from models.environment import ApprovalSettings
 from models.errors import Rejected
 from models.names import PersonName
+from models.question import question_page
+from tasks.answers import judge_answer
+from tasks.questions import Became, Mark, forget_given, key_of, was_answered
 from tasks.steps import step
+
+MOST_TRIES = 3
+"""How many answers to one question may be wrong: a code of six digits must not be found by trying."""
+
+GRACE = timedelta(hours=1)
+"""How much longer Prefect keeps the question than it stands: a worker ends the run in words before that."""
 
 
 class ApprovalForm(RunInput):
@@ -30,68 +39,110 @@ class ApprovalForm(RunInput):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     decision: Literal["approve", "reject"] = Field(
-        title="Decision", description="Approve applies exactly the plan shown; reject changes nothing."
+        title="Decision",
+        description="Approve applies exactly the plan shown; reject changes nothing.",
+        json_schema_extra={"position": 0},
     )
-    approver: PersonName = Field(title="Your name", description="Kept in the deployment log.")
+    approver: PersonName = Field(
+        title="Your name",
+        description="Kept in the deployment log.",
+        json_schema_extra={"position": 10},
+    )
     comment: str = Field(
-        default="", max_length=500, title="Comment", description="Why; shown in the deployment log."
+        default="",
+        max_length=500,
+        title="Comment",
+        description="Why; shown in the deployment log.",
+        json_schema_extra={"position": 30},
     )
 
 
-def ask_for_approval(change: Change, shown: str) -> Approval | None:
+class CodedApprovalForm(ApprovalForm):
+    """The form where approvers prove who they are."""
+
+    code: SecretStr = Field(
+        default=SecretStr(""),
+        max_length=9,
+        title="One-time code",
+        description="The six digits that your authenticator app shows now; a rejection needs none.",
+        json_schema_extra={"position": 20},
+    )
+
+
+def ask_for_approval(change: Change, shown: str, earlier: Change | None = None) -> Approval | None:
     """The approval of the change's plan, shown as Markdown; None where the environment asks for none.
 
-    Suspends the flow run until somebody answers. Raises Rejected when the answer is no.
+    Suspends the flow run until somebody answers. `earlier` is the approved change whose plan went stale,
+    where there was one. Raises Rejected when the answer is no, not in time, or wrong too often.
     """
-    approval = change.environment.approval
-    if not approval.required:
+    settings = change.environment.approval
+    if not settings.required:
         return None
-    form = _answer(f"apply-{change.saved.sha256}", shown, approval.expires_after_hours)
-    if form.decision == "reject":
-        raise Rejected(
-            f"{form.approver} rejected the plan: {form.comment or 'no reason given'}.",
-            next_step="Nothing was changed; mend what was criticised and start again.",
-        )
-    return keep_approval(change, form.approver, form.comment)
-
-
-@step("Keep the approval", "Keep the approval of {approver}")
-def keep_approval(change: Change, approver: str, comment: str) -> Approval:
-    """The approval, given now. A continued run gets the kept one: its time does not begin anew."""
-    now = datetime.now(UTC)
-    get_run_logger().info("%s approved plan %s.", approver, change.saved.sha256[:12])
-    return Approval(
-        plan_sha256=change.saved.sha256,
-        changes_digest=change.saved.plan.changes_digest,
-        state=change.saved.state,
-        release_digest=change.release.digest(),
-        commit=change.release.commit,
-        image_digest=change.release.image_digest,
-        findings=change.findings,
-        approver=approver,
-        comment=comment,
-        given_at=now,
-        expires_at=now + timedelta(hours=change.environment.approval.expires_after_hours),
+    problem = ""
+    for nth in range(1, MOST_TRIES + 1):
+        question = f"apply-{change.saved.sha256}" + (f"-try-{nth}" if nth > 1 else "")
+        before = note_question(change, question) + timedelta(hours=settings.expires_after_hours)
+        page = question_page(change, shown, answer_before=before, problem=problem, earlier=earlier)
+        verdict = _verdict(change, question, page, before)
+        if isinstance(verdict, Approval):
+            return verdict
+        problem = verdict.problem
+        if verdict.final:
+            raise Rejected(
+                problem, next_step="Nothing was changed; mend what was criticised, or start again."
+            )
+    raise Rejected(
+        f"{problem} That was the last of {MOST_TRIES} tries.", next_step="Nothing was changed; start again."
     )
 
 
-def _answer(root: str, shown: str, hours: float) -> ApprovalForm:
-    attempt = flow_run.get_run_count()
-    for earlier in range(1, attempt + 1):
-        answer = _earlier_answer(f"suspended-{root}-{earlier}")
-        if answer is not None:
-            return answer
-    form = ApprovalForm.with_initial_data(description=shown)
-    return suspend_flow_run(wait_for_input=form, key=f"{root}-{attempt}", timeout=int(hours * 3600))
+@step("Note when the question is asked")
+def note_question(change: Change, question: str) -> datetime:  # noqa: ARG001 the result's key
+    """Now. A continued run gets the kept time, so that no crash makes a question stand longer."""
+    return datetime.now(UTC)
 
 
-def _earlier_answer(base_key: str) -> ApprovalForm | None:
-    keys = keyset_from_base_key(base_key)
-    value = read_flow_run_input(keys["response"])
-    if value is None:
-        return None
+def _verdict(change: Change, question: str, page: str, before: datetime) -> Approval | Objection:
+    left = before - datetime.now(UTC)
+    if not was_answered(question):
+        if left <= timedelta(0):
+            return expired(before)
+        _suspend(change.environment.approval, question, page, left + GRACE)
     try:
-        return ApprovalForm.model_validate(value)
-    except ValidationError:
-        get_run_logger().warning("An earlier answer to this question is not valid; asking again.")
-        return None
+        verdict = judge_answer(change, question, before)
+    except Exception:
+        forget_given(question, Mark(became=Became.REJECTED, told="The answer could not be looked at."))
+        raise
+    forget_given(question, _mark(verdict))
+    return verdict
+
+
+def _suspend(settings: ApprovalSettings, question: str, page: str, timeout: timedelta) -> None:
+    """End this process until somebody answers; the run then begins again and finds the answer."""
+    suspend_flow_run(
+        wait_for_input=_form(settings).with_initial_data(description=page),
+        key=key_of(question, flow_run.get_run_count()),
+        timeout=int(timeout.total_seconds()),
+    )
+
+
+def _form(settings: ApprovalSettings) -> type[ApprovalForm]:
+    """The form, with the approvers' names where the environment has any.
+
+    No choice of these: whoever rejects need not be one of them, and must not have to pretend.
+    """
+    if not settings.approvers:
+        return ApprovalForm
+    names = ", ".join(approver.name for approver in settings.approvers)
+    name: Any = Field(
+        title="Your name",
+        description=f"Kept in the deployment log. These may approve: {names}.",
+        json_schema_extra={"position": 10},
+    )
+    return create_model("Approval", __base__=CodedApprovalForm, approver=(PersonName, name))
+
+
+def _mark(verdict: Approval | Objection) -> Mark:
+    if isinstance(verdict, Approval):
+        return Mark(became=Became.APPROVED)
+    return Mark(became=Became.REJECTED if verdict.final else Became.ASKED_AGAIN, told=verdict.problem)

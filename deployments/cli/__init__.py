@@ -20,10 +20,12 @@ from models.errors import DeployError, Refused
 
 PLUGINS = "credex.commands"
 
-COMMANDS = ("trigger", "status", "log", "doctor", "worker")
-"""Each is the function of this name in the module of this name; `status` stands beside `log`."""
+COMMANDS = ("trigger", "approve", "reject", "status", "log", "doctor", "worker")
+"""Each is the function of this name in the module of this name, but for those that stand beside another."""
 
-GROUPS = ("config", "backup")
+BESIDE = {"status": "log", "reject": "approve"}
+
+GROUPS = ("config", "approver", "backup")
 """Each is the application of the module of this name."""
 
 EXIT_FAILED = 1
@@ -73,7 +75,7 @@ def _adders() -> dict[str, Callable[[typer.Typer], None]]:
 
 
 def _add_command(name: str, app: typer.Typer) -> None:
-    module = import_module(f"deployments.cli.{'log' if name == 'status' else name}")
+    module = import_module(f"deployments.cli.{BESIDE.get(name, name)}")
     app.command(name)(getattr(module, name))
 
 

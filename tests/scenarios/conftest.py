@@ -19,6 +19,7 @@ from sandbox.record import read_record
 from tests.conftest import RunningSandbox, environment_of
 from tests.scenarios.front_door import approve, begin, finish, inside, wait_for_question
 from tests.scenarios.place import Place
+from tests.scenarios.settings_files import thaw
 from tests.scenarios.twice import Twice, deploy_twice_at_once
 
 APPROVER = "Tendai Ncube"
@@ -27,6 +28,12 @@ APPROVER = "Tendai Ncube"
 @pytest.fixture(scope="session")
 def sandbox(request: pytest.FixtureRequest) -> RunningSandbox:
     """The session's sandbox, or the one that CREDEX_TEST_SANDBOX names."""
+    found = _running(request)
+    thaw(found.settings)
+    return found
+
+
+def _running(request: pytest.FixtureRequest) -> RunningSandbox:
     home = os.environ.get("CREDEX_TEST_SANDBOX")
     if home is None:
         own: RunningSandbox = request.getfixturevalue("sandbox")

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,14 +21,21 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.settings import temporary_settings
 
 from deployments.runs import follow, prefect, start
+from models.environment import Environment
 from models.names import Scenario
 from models.scenarios import REQUESTS
+from sandbox.codes import codes_of
 from sandbox.environments import STRANGERS
 from sandbox.settings import PROJECT
+from systems.environments import load_environment
 from systems.waiting import Pace, wait_for
 from tests.conftest import RunningSandbox
 
 REQUESTER = "Rutendo Moyo"
+
+_given: set[tuple[str, int]] = set()
+"""Which of each approver's codes were given: each is good once."""
+
 END_SECONDS = 600
 """How long any run may take on a busy machine; most take half a minute on an idle one."""
 
@@ -98,18 +105,22 @@ def wait_for_question(run_id: UUID, after: Question | None = None) -> Question:
     """The question that a run waits for an answer to; another than `after` where that is given."""
 
     def look() -> Question | None:
-        with prefect() as client:
-            run = client.read_flow_run(run_id)
-        assert run.state is not None
-        assert not run.state.is_final(), f"it ended as {run.state.name}: {run.state.message}"
-        if not run.state.is_paused():
-            return None
-        question = _question(run)
+        question = question_of(run_id, still_running=True)
         return None if question is None or (after and question.key == after.key) else question
 
     question = wait_for(look, Pace(END_SECONDS, interval_seconds=0.5))
     assert question is not None, "the run asks nothing"
     return question
+
+
+def question_of(run_id: UUID, *, still_running: bool = False) -> Question | None:
+    """What the run asks now; None while it asks nothing."""
+    with prefect() as client:
+        run = client.read_flow_run(run_id)
+    assert run.state is not None
+    ended = still_running and run.state.is_final()
+    assert not ended, f"it ended as {run.state.name}: {run.state.message}"
+    return _question(run) if run.state.is_paused() else None
 
 
 def _question(run: FlowRun) -> Question | None:
@@ -143,9 +154,28 @@ def answer(question: Question, **fields: str) -> dict[str, Any]:
 
 
 def approve(question: Question, approver: str) -> None:
-    """Answer with a yes."""
-    reply = answer(question, decision="approve", approver=approver)
+    """Answer with a yes, and with the approver's one-time code where the environment asks for it."""
+    with prefect() as client:
+        parameters = client.read_flow_run(question.run_id).parameters
+    environment = load_environment(parameters["request"]["environment"])
+    coded = {"code": fresh_code(environment, approver)} if environment.approval.approvers else {}
+    reply = answer(question, decision="approve", approver=approver, **coded)
     assert reply["status"] == "ACCEPT", reply
+
+
+def fresh_code(environment: Environment, approver: str) -> str:
+    """A code that is good now and was given nowhere in this session; waits for the next one where it must."""
+
+    def look() -> tuple[int, str] | None:
+        codes = codes_of(environment, approver, datetime.now(UTC))
+        return next(
+            ((counter, code) for counter, code in codes.items() if (approver, counter) not in _given), None
+        )
+
+    found = wait_for(look, Pace(60, interval_seconds=1))
+    assert found is not None, "no code comes"
+    _given.add((approver, found[0]))
+    return found[1]
 
 
 def slots_taken(limit: str) -> int:

@@ -66,6 +66,13 @@ class Place:
         """What the deployment log holds of a flow run, oldest first."""
         return [record for record in self.log.records() if record.entry.flow_run_id == str(run_id)]
 
+    def plans_kept(self, run_id: object) -> list[str]:
+        """The keys of the saved plans of a flow run."""
+        found = self.aws.s3.list_objects_v2(
+            Bucket=self.environment.aws.releases_bucket, Prefix=f"plans/{run_id}/"
+        )
+        return [item["Key"] for item in found.get("Contents", [])]
+
     def state(self) -> dict[str, Any]:
         """Terraform's state, as it lies in its bucket."""
         where = self.environment.aws

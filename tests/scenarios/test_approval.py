@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+from uuid import UUID
 
 import psutil
 import pytest
@@ -12,55 +15,110 @@ from models.log import Event
 from models.names import Scenario
 from systems.waiting import Pace, wait_for
 from tests.conftest import RunningSandbox
+from tests.scenarios.approvals import answers_left
 from tests.scenarios.conftest import APPROVER
 from tests.scenarios.front_door import (
     Ended,
     Question,
     answer,
-    approve,
     begin,
     credex,
     finish,
+    fresh_code,
+    question_of,
     slots_taken,
     wait_for_question,
 )
-from tests.scenarios.place import Place
+from tests.scenarios.place import Image, Place, Snapshot
+from tests.scenarios.settings_files import Document, changed, expire_after, freeze
 from tests.scenarios.twice import Twice
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
 
 DEPLOY = Scenario.APPLICATION_DEPLOYMENT
 KEY = str(uuid.uuid4())
-"""The idempotency key of the run that is rejected in the end."""
+"""The idempotency key of the run that meets a freeze in the end."""
+
+OTHER_APPROVER = "Farai Dube"
+URGENT = "customers cannot log in"
+STOCKTAKING = "stocktaking"
+EXPIRES_SECONDS = 20
+"""How long the question stands that nobody answers."""
 
 
 def has_ended(process_id: int) -> bool | None:
     return None if psutil.pid_exists(process_id) else True
 
 
+def wait_for_answer_to(question: Question) -> Question:
+    """The same question, put again after an answer that was none."""
+    return wait_for_question(question.run_id, after=question)
+
+
+def begin_where(
+    place: Place, change: Callable[[Document], None], image: Image, **parameters: str
+) -> Question:
+    """A deployment whose run read the environment's file while that was changed."""
+    with changed(place.sandbox, place.name, change):
+        return wait_for_question(begin(DEPLOY, place.name, commit=image.commit, **parameters))
+
+
 @pytest.fixture(scope="module")
 def asked(production: Place, staging_twice: Twice) -> tuple[Question, Question]:
-    """Two deployments of two images that passed on staging, both waiting for an approval."""
+    """Two deployments of two images that passed on staging, both urgent while production is frozen."""
     earlier, later = staging_twice.images
-    runs = (
-        begin(DEPLOY, production.name, key=KEY, commit=earlier.commit),
-        begin(DEPLOY, production.name, commit=later.commit),
-    )
-    return wait_for_question(runs[0]), wait_for_question(runs[1])
+    with changed(production.sandbox, production.name, freeze(STOCKTAKING)):
+        runs = [
+            begin(DEPLOY, production.name, commit=image.commit, freeze_override_reason=URGENT)
+            for image in (earlier, later)
+        ]
+        first, second = (wait_for_question(run) for run in runs)
+    return first, second
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Two questions that were answered with the same one-time code at the same moment."""
+
+    winner: Question
+    won: Ended
+    image: Image
+    loser: Question
+    again: Question
+    """What the loser was asked then."""
 
 
 @pytest.fixture(scope="module")
-def approved(asked: tuple[Question, Question]) -> Ended:
-    """The second of the two, approved and ended."""
-    approve(asked[1], APPROVER)
-    return finish(asked[1].run_id)
+def contest(asked: tuple[Question, Question], production: Place, staging_twice: Twice) -> Contest:
+    """Both approved by the same person, with the same code."""
+    code = fresh_code(production.environment, APPROVER)
+    for question in asked:
+        reply = answer(question, decision="approve", approver=APPROVER, code=code)
+        assert reply["status"] == "ACCEPT", reply
+    again = wait_for(partial(_asked_again, asked), Pace(300, interval_seconds=1))
+    assert again is not None, "neither is asked again"
+    nth = 0 if again.run_id == asked[0].run_id else 1
+    winner = asked[1 - nth]
+    return Contest(winner, finish(winner.run_id), staging_twice.images[1 - nth], asked[nth], again)
+
+
+def _asked_again(asked: tuple[Question, Question]) -> Question | None:
+    for question in asked:
+        now = question_of(question.run_id)
+        if now is not None and now.key != question.key:
+            return now
+    return None
 
 
 @pytest.fixture(scope="module")
-def asked_again(asked: tuple[Question, Question], approved: Ended) -> Question:
-    """The first of the two, approved when its plan was stale."""
-    approve(asked[0], APPROVER)
-    return wait_for_question(asked[0].run_id, after=asked[0])
+def anew(contest: Contest, production: Place, sandbox: RunningSandbox) -> Question:
+    """The loser's question after it was approved by `credex approve`, when its plan was stale."""
+    code = fresh_code(production.environment, APPROVER)
+    run = str(contest.loser.run_id)
+    printed = credex(sandbox, "approve", run, "--as", APPROVER.lower(), typed=f"{code}\n")
+    assert printed.exit_code == 0, printed
+    assert "goes on" in printed.out
+    return wait_for_question(contest.loser.run_id, after=contest.again)
 
 
 def test_building_production_asks_once_for_both_of_its_plans(production: Place) -> None:
@@ -71,6 +129,7 @@ def test_building_production_asks_once_for_both_of_its_plans(production: Place) 
     assert [entry.event for entry in build] == [Event.STARTED, Event.STARTED, Event.SUCCEEDED]
     assert approvals[0] is not None
     assert approvals[0].approver == APPROVER
+    assert approvals[0].proven_by_code
     assert approvals[0].plan_sha256 == build[0].plan_sha256
     assert approvals[0] == approvals[1] == approvals[2]
 
@@ -82,6 +141,7 @@ def test_the_question_shows_the_plan(asked: tuple[Question, Question], staging_t
         assert image.digest[:19] in question.shown
         assert "aws_ecs_task_definition" in question.shown
         assert "aws_ecs_service" in question.shown
+        assert URGENT in question.shown
 
 
 def test_a_waiting_run_has_no_process_and_holds_nothing(
@@ -104,42 +164,125 @@ def test_an_answer_that_is_no_answer_leaves_the_run_waiting(asked: tuple[Questio
     assert wait_for_question(asked[0].run_id) == asked[0]
 
 
-def test_approved_the_plan_is_applied_and_the_approval_recorded(
-    approved: Ended, production: Place, staging_twice: Twice
+def test_of_two_runs_approved_with_one_code_one_goes_on_and_the_other_asks_again(
+    contest: Contest, production: Place
 ) -> None:
-    """The log names who agreed to which plan, by the digest of the very file that was applied."""
-    assert approved.state == "Completed", approved.message
-    started, end = production.records(approved.run_id)
+    """Whichever looks first: two workers see the use of a code, and no answer stays readable."""
+    assert "That one-time code was used before; wait for the next one." in contest.again.shown
+    assert contest.won.state == "Completed", contest.won.message
+    assert answers_left(contest.winner.run_id) == answers_left(contest.loser.run_id) == []
+
+
+def test_approved_the_plan_is_applied_and_the_approval_recorded(contest: Contest, production: Place) -> None:
+    """The log names who agreed to which plan, by its file's digest, and why in spite of a freeze."""
+    started, end = production.records(contest.winner.run_id)
     assert (started.entry.event, end.entry.event) == (Event.STARTED, Event.SUCCEEDED)
     for entry in (started.entry, end.entry):
         assert entry.approval is not None
-        assert entry.approval.approver == APPROVER
+        assert (entry.approval.approver, entry.approval.proven_by_code) == (APPROVER, True)
         assert entry.approval.plan_sha256 == entry.plan_sha256
-        assert entry.approval.image_digest == staging_twice.images[1].digest
-    assert production.serving()["image_digest"] == staging_twice.images[1].digest
+        assert entry.approval.image_digest == contest.image.digest
+        assert entry.freeze_override is not None
+        assert (entry.freeze_override.reason, entry.freeze_override.freeze.reason) == (URGENT, STOCKTAKING)
+    assert production.serving()["image_digest"] == contest.image.digest
 
 
-def test_a_plan_gone_stale_is_not_applied_but_asked_anew_and_may_be_rejected(
-    asked: tuple[Question, Question],
-    asked_again: Question,
-    production: Place,
-    staging_twice: Twice,
-    sandbox: RunningSandbox,
+def test_a_plan_gone_stale_is_not_applied_but_asked_anew_with_what_differs(
+    contest: Contest, anew: Question, production: Place
 ) -> None:
-    """The yes was for another plan: the new question names the new one, and a no changes nothing."""
+    """The yes, given by the command, was for another plan: the new question says what is not as it was."""
+    assert f"What differs from the plan that {APPROVER} approved" in anew.shown
+    row = next(line for line in anew.shown.splitlines() if line.startswith("| `commit (now)` |"))
+    assert row.endswith(f"| `{contest.image.commit[:19]}` |")
+    assert production.records(contest.loser.run_id) == []
+
+
+def test_a_rejection_by_the_command_changes_nothing(
+    contest: Contest, anew: Question, production: Place, sandbox: RunningSandbox
+) -> None:
+    """Its reason is how the run ends."""
     before = production.snapshot()
-    assert asked_again.key != asked[0].key
-    assert staging_twice.images[1].commit[:12] in asked_again.shown
-    assert production.records(asked[0].run_id) == []
-    reply = answer(asked_again, decision="reject", approver=APPROVER, comment="too late in the day")
-    assert reply["status"] == "ACCEPT"
-    ended = finish(asked_again.run_id)
+    printed = credex(sandbox, "reject", str(anew.run_id), "--reason", "too late in the day", "--as", "Ann")
+    assert printed.exit_code == 4, printed
+    ended = finish(anew.run_id)
     assert "Something was applied since this plan was made; planning again." in ended.story
-    printed = credex(
-        sandbox, "trigger", DEPLOY.value, "--env", "production", "--wait", "--json", "--idempotency-key", KEY
-    )
-    assert (printed.exit_code, printed.answer["state"]) == (4, "Rejected")
-    assert f"{APPROVER} rejected the plan: too late in the day." in printed.answer["message"]
+    assert ended.state == "Rejected"
+    assert "Ann rejected the plan: too late in the day." in ended.message
     assert production.snapshot() == before
-    assert production.records(asked[0].run_id) == []
+    assert production.records(anew.run_id) == []
+    assert slots_taken(f"deploy-{production.name}") == 0
+
+
+@dataclass(frozen=True)
+class Refusals:
+    """Runs that were answered, or not, in ways that change nothing; and how they ended."""
+
+    before: Snapshot
+    unanswered: Ended
+    tried: Ended
+    tries: list[str]
+    """What the run of the tries said each time that it asked again."""
+    frozen_run: UUID
+
+
+@pytest.fixture(scope="module")
+def refusals(anew: Question, contest: Contest, production: Place, staging_twice: Twice) -> Refusals:
+    """Three runs at once: not answered in time; answered wrongly three times; frozen while it waited."""
+    before = production.snapshot()
+    image = next(image for image in staging_twice.images if image != contest.image)
+    with changed(production.sandbox, production.name, expire_after(EXPIRES_SECONDS)):
+        expiring = begin(DEPLOY, production.name, commit=image.commit)
+        wait_for_question(expiring)
+    tried = begin(DEPLOY, production.name, commit=image.commit, requester=OTHER_APPROVER)
+    frozen = begin(DEPLOY, production.name, key=KEY, commit=image.commit)
+    first, meets_freeze = wait_for_question(tried), wait_for_question(frozen)
+    other = fresh_code(production.environment, OTHER_APPROVER)
+    answer(first, decision="approve", approver=APPROVER, code=other)
+    second = wait_for_answer_to(first)
+    own = fresh_code(production.environment, OTHER_APPROVER)
+    answer(second, decision="approve", approver=OTHER_APPROVER, code=own)
+    third = wait_for_answer_to(second)
+    answer(third, decision="approve", approver="Eve", code="123456")
+    ended = finish(expiring), finish(tried)
+    with changed(production.sandbox, production.name, freeze(STOCKTAKING)):
+        code = fresh_code(production.environment, APPROVER)
+        answer(meets_freeze, decision="approve", approver=APPROVER, code=code)
+        finish(frozen)
+    return Refusals(before, *ended, [second.shown, third.shown], frozen)
+
+
+def test_a_question_that_nobody_answers_in_time_ends_the_run(refusals: Refusals) -> None:
+    """By itself, in words, although the run has no process while it waits."""
+    assert refusals.unanswered.state == "Rejected"
+    assert "Nobody approved the plan before" in refusals.unanswered.message
+
+
+def test_an_answer_that_is_not_good_asks_again_a_few_times(refusals: Refusals) -> None:
+    """Another person's code, the requester's own yes, and a stranger's: then it is over."""
+    wrong, own = refusals.tries
+    assert f"That was not {APPROVER}'s one-time code" in wrong
+    assert f"{OTHER_APPROVER} asked for this change, so somebody else has to agree to it." in own
+    assert refusals.tried.state == "Rejected"
+    assert "Eve is not among the approvers: Tendai Ncube, Farai Dube." in refusals.tried.message
+    assert "That was the last of 3 tries." in refusals.tried.message
+    assert answers_left(refusals.tried.run_id) == []
+
+
+def test_a_freeze_that_begins_while_people_think_is_respected(
+    refusals: Refusals, sandbox: RunningSandbox
+) -> None:
+    """Approved, and refused all the same: with the time from which it may be started again."""
+    asked = ("trigger", DEPLOY.value, "--env", "production", "--wait", "--json", "--idempotency-key", KEY)
+    printed = credex(sandbox, *asked)
+    assert (printed.exit_code, printed.answer["state"]) == (3, "Refused")
+    assert "production is frozen until" in printed.answer["message"]
+    assert STOCKTAKING in printed.answer["message"]
+
+
+def test_what_was_not_approved_has_changed_nothing(refusals: Refusals, production: Place) -> None:
+    """Neither the environment nor its log, and no plan's file is left."""
+    assert production.snapshot() == refusals.before
+    for run in (refusals.unanswered.run_id, refusals.tried.run_id, refusals.frozen_run):
+        assert production.records(run) == []
+        assert production.plans_kept(run) == []
     assert slots_taken(f"deploy-{production.name}") == 0

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import boto3
-import httpx
 import pytest
-from moto.server import ThreadedMotoServer
 from typer.testing import CliRunner, Result
 
 from deployments.cli import application
@@ -16,21 +12,6 @@ from models.errors import Refused
 PARAMETER = "/credex/development/CLIENT_API_KEY"
 STAGED = "/credex/development/staged/CLIENT_API_KEY"
 VALUE = "an-operators-real-key"
-
-
-@pytest.fixture
-def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The address of an empty local AWS, which this process works with."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "af-south-1")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    httpx.post(f"http://{host}:{port}/moto-api/reset", trust_env=False, timeout=60).raise_for_status()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 def _config(*arguments: str, typed: str = "") -> Result:

@@ -1,0 +1,59 @@
+"""Changes what an environment's file says on the sandbox, as its maintainers do: each run reads it anew."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import tomli_w
+
+from sandbox.settings import SandboxSettings
+from systems.environments import environment_names
+
+Document = dict[str, Any]
+
+
+@contextmanager
+def changed(settings: SandboxSettings, name: str, change: Callable[[Document], None]) -> Iterator[None]:
+    """The environment's file is changed within, and as it was afterwards."""
+    path = settings.environments / f"{name}.toml"
+    before = path.read_text()
+    document = tomllib.loads(before)
+    change(document)
+    path.write_text(tomli_w.dumps(document))
+    try:
+        yield
+    finally:
+        path.write_text(before)
+
+
+def thaw(settings: SandboxSettings) -> None:
+    """Take all freezes away, so that no test depends on the time of the day."""
+    for name in environment_names(settings.environments):
+        path = settings.environments / f"{name}.toml"
+        document = tomllib.loads(path.read_text())
+        if document.pop("freeze", None):
+            path.write_text(tomli_w.dumps(document))
+
+
+def freeze(reason: str) -> Callable[[Document], None]:
+    """Freeze an environment from yesterday to tomorrow."""
+    today = datetime.now(UTC).date()
+    window = {"reason": reason, "first_day": today - timedelta(days=1), "last_day": today + timedelta(days=1)}
+
+    def change(document: Document) -> None:
+        document["freeze"] = [window]
+
+    return change
+
+
+def expire_after(seconds: float) -> Callable[[Document], None]:
+    """Have an environment's questions stand for a short while."""
+
+    def change(document: Document) -> None:
+        document["approval"]["expires_after_hours"] = seconds / 3600
+
+    return change
