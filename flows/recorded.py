@@ -34,7 +34,7 @@ def finish(
     inform(change, event)
     ending = (
         f"{name} runs commit {release.commit[:12]} in {release.tasks} on {outputs.api_url} "
-        f"(record {record.number} of its log)."
+        f"(record {record.number} of its log).{verification.to_know}"
     )
     if same:
         return unchanged(f"Nothing to change: {ending}")

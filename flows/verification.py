@@ -44,8 +44,6 @@ def verification(request: Form[VerificationRequest]) -> State[Any]:
 
 
 def _what_passed(name: str, found: Verification) -> str:
-    unwell = found.unwell()
-    if not unwell:
+    if found.passed:
         return f"All {len(found.checks)} checks of {name} passed."
-    told = "; ".join(f"{check.name}: {check.detail}" for check in unwell)
-    return f"{name} is as its release says. To know: {told}."
+    return f"{name} is as its release says.{found.to_know}"

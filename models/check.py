@@ -72,6 +72,15 @@ class Verification(BaseModel):
         found = [check for check in self.checks if not check.passed and check.weight in (weights or Weight)]
         return sorted(found, key=lambda check: -check.verdict.severity)
 
+    @property
+    def to_know(self) -> str:
+        """What did not pass, in one sentence with a space before it; empty where all is well.
+
+        A job's flag that stays set after a deployment, for instance.
+        """
+        told = "; ".join(f"{check.name}: {check.detail}" for check in self.unwell())
+        return f" To know: {told}." if told else ""
+
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """The worst of several verdicts; inconclusive for none at all."""
