@@ -43,6 +43,7 @@ BAD: dict[str, object] = {
     "ecr_repository_name": "Credex",
     "log_retention_in_days": 42,
     "noncurrent_version_expiration_in_days": 1,
+    "backup_retention_in_days": 1,
     "alarm_email_addresses": ["on call"],
 }
 
