@@ -12,6 +12,8 @@ from systems.neo4j.writing import is_read_only, takes_writes
 from tests.sandbox.neo4j.servers import LTS, NEWEST, new_server, running
 from tests.systems.neo4j.conftest import CREDENTIALS
 
+pytestmark = pytest.mark.sandbox
+
 
 def test_a_write_that_is_tried_leaves_nothing_behind(connection: Connection) -> None:
     """No node, and no transaction: the database is the same to whoever compares it."""
