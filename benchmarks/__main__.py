@@ -6,7 +6,9 @@ import argparse
 import sys
 from importlib import import_module
 
+from benchmarks import database_reading
 from benchmarks.ground import sandbox_with_development
+from benchmarks.ledger import empty_ledger, grow
 from models.errors import DeployError
 
 BENCHMARKS = {
@@ -15,22 +17,48 @@ BENCHMARKS = {
 }
 """Each is the function `run` of its module, which is imported when its sandbox is there."""
 
+DATABASE = "database"
+"""Checksum, export and memory, on a database of their own."""
+
 
 def main() -> int:
     """Print a line for each benchmark; the exit code is 1 when one could not be measured."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("name", nargs="?", choices=sorted(BENCHMARKS), help="One; all by default.")
+    parser.add_argument(
+        "name", nargs="?", choices=sorted([*BENCHMARKS, DATABASE]), help="One; all by default."
+    )
     parser.add_argument("--pairs", type=int, default=3, help="How often each is measured.")
+    parser.add_argument("--nodes", type=int, default=20_000, help="Of the database; twice as many debts.")
     asked = parser.parse_args()
-    names = [asked.name] if asked.name else list(BENCHMARKS)
+    names = [asked.name] if asked.name else [*BENCHMARKS, DATABASE]
     try:
-        with sandbox_with_development() as settings:
-            for name in names:
-                print(import_module(BENCHMARKS[name]).run(settings, asked.pairs).line(), flush=True)
+        _on_sandbox([name for name in names if name != DATABASE], asked.pairs)
+        if DATABASE in names:
+            _on_database(asked.nodes, asked.pairs)
     except DeployError as error:
         print(f"{error.problem}\n{error.next_step}", file=sys.stderr)
         return 1
     return 0
+
+
+def _on_sandbox(names: list[str], pairs: int) -> None:
+    if not names:
+        return
+    with sandbox_with_development() as settings:
+        for name in names:
+            print(import_module(BENCHMARKS[name]).run(settings, pairs).line(), flush=True)
+
+
+def _on_database(nodes: int, pairs: int) -> None:
+    """Memory first with a tenth of the data, after one run that is not counted, then with all of it."""
+    with empty_ledger() as connection:
+        grow(connection, nodes // 10)
+        database_reading.memory(connection, nodes // 10)
+        print(database_reading.memory(connection, nodes // 10), flush=True)
+        grow(connection, nodes)
+        print(database_reading.memory(connection, nodes), flush=True)
+        for measure in (database_reading.checksum, database_reading.export):
+            print(measure(connection, pairs).line(), flush=True)
 
 
 if __name__ == "__main__":
