@@ -138,12 +138,14 @@ def test_a_killed_supervisor_leaves_nothing_and_the_next_start_is_like_any_other
     assert work_pool(settings)["id"] == pool["id"]
 
 
+@pytest.mark.exhaustive
 def test_a_killed_guardian_takes_everything_with_it(settings: SandboxSettings) -> None:
     killed = up(settings, ignore)
     os.kill(killed.guardian.pid, signal.SIGKILL)
     assert eventually(lambda: nothing_is_left(killed), within=30), find_processes(killed.mark)
 
 
+@pytest.mark.exhaustive
 def test_a_tests_sandbox_ends_with_the_test_run_that_started_it(settings: SandboxSettings) -> None:
     file = settings.home.parent / "starter.json"
     file.write_text(settings.model_dump_json())
@@ -167,6 +169,7 @@ def test_a_taken_port_stops_the_start_before_anything_runs(settings: SandboxSett
     assert not listens(settings.aws_port)
 
 
+@pytest.mark.exhaustive
 def test_two_sandboxes_stand_side_by_side_and_a_reset_takes_one_away_with_its_state(
     sandbox: RunningSandbox, settings: SandboxSettings
 ) -> None:
