@@ -39,8 +39,8 @@ def test_a_killed_run_is_reported_as_crashed_once(prefect_api: str, tmp_path: Pa
         try:
             assert wait_for(lambda: _is_done_with(client, run_id), SOON), "the worker is not done with it"
         finally:
-            worker.terminate()
-            worker.wait(60)
+            worker.kill()
+            worker.wait()
         states = [state.type for state in client.read_flow_run_states(run_id)]
     assert StateType.CRASHED in states
     before = [earlier for earlier, later in pairwise(states) if later is StateType.CRASHED]

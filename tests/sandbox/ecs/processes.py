@@ -14,6 +14,5 @@ def process_of(task: dict[str, Any]) -> psutil.Process:
 
 
 def task_processes() -> list[psutil.Process]:
-    """List the processes of all tasks started from here."""
-    children = psutil.Process().children(recursive=True)
-    return [child for child in children if "sandbox.application" in child.cmdline()]
+    """List the processes of all tasks started from here, and not by a sandbox that was started from here."""
+    return [child for child in psutil.Process().children() if "sandbox.application" in child.cmdline()]
