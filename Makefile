@@ -25,7 +25,7 @@ help:
 	@echo "make down    stop the local cloud, whose AWS then forgets what was built"
 	@echo "make test    everything that must pass: check, unit tests, tests on a local cloud"
 	@echo "make unit    the fast tests alone"
-	@echo "make exhaustive  what takes an hour: the database scenarios, killed or failing at each step, and the sandbox's own ends"
+	@echo "make exhaustive  what takes an hour more: databases, scaling, configuration, the sandbox's ends"
 	@echo "make check   format, lint, types, import rules, Terraform's fmt and validate"
 	@echo "make bench   every benchmark, or one: make bench NAME=..."
 
@@ -57,8 +57,8 @@ unit: $(READY)
 sandbox-tests: $(READY) neo4j
 	$(BIN)/python -m pytest -m "sandbox and not exhaustive" -n 2 --no-loadscope-reorder --durations=15
 
-# Each step of the database scenarios killed and failed in turn, with the data compared after each; and the
-# ways in which a sandbox ends.
+# What would take make test beyond twenty minutes: the database scenarios, each of their steps killed and failed
+# in turn; scaling and configuration; approvals that come to nothing; the ways in which a sandbox ends.
 exhaustive: $(READY) neo4j
 	$(BIN)/python -m pytest -m exhaustive --timeout=7200
 

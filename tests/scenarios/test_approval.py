@@ -251,12 +251,14 @@ def refusals(anew: Question, contest: Contest, production: Place, staging_twice:
     return Refusals(before, *ended, [second.shown, third.shown], frozen)
 
 
+@pytest.mark.exhaustive
 def test_a_question_that_nobody_answers_in_time_ends_the_run(refusals: Refusals) -> None:
     """By itself, in words, although the run has no process while it waits."""
     assert refusals.unanswered.state == "Rejected"
     assert "Nobody approved the plan before" in refusals.unanswered.message
 
 
+@pytest.mark.exhaustive
 def test_an_answer_that_is_not_good_asks_again_a_few_times(refusals: Refusals) -> None:
     """Another person's code, the requester's own yes, and a stranger's: then it is over."""
     wrong, own = refusals.tries
@@ -268,6 +270,7 @@ def test_an_answer_that_is_not_good_asks_again_a_few_times(refusals: Refusals) -
     assert answers_left(refusals.tried.run_id) == []
 
 
+@pytest.mark.exhaustive
 def test_a_freeze_that_begins_while_people_think_is_respected(
     refusals: Refusals, sandbox: RunningSandbox
 ) -> None:
@@ -279,6 +282,7 @@ def test_a_freeze_that_begins_while_people_think_is_respected(
     assert STOCKTAKING in printed.answer["message"]
 
 
+@pytest.mark.exhaustive
 def test_what_was_not_approved_has_changed_nothing(refusals: Refusals, production: Place) -> None:
     """Neither the environment nor its log, and no plan's file is left."""
     assert production.snapshot() == refusals.before

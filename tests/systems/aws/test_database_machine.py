@@ -29,7 +29,7 @@ from tests.systems.aws.database_cloud import LTS, NEWEST, DatabaseCloud, databas
 
 PACE = Pace(deadline_seconds=120, interval_seconds=0.2)
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900), pytest.mark.exhaustive]
 
 
 @pytest.fixture(scope="module")
