@@ -7,7 +7,6 @@ BAD: dict[str, object] = {
     "commit": "main",
     "image_digest": "latest",
     "desired_count": -1,
-    "databases": {"ledger": {"neo4j_version": "latest", "instance_type": "t3.medium"}},
     "region": "Africa",
     "allowed_account_ids": ["1234"],
     "aws_max_retries": -1,
@@ -49,6 +48,7 @@ BAD: dict[str, object] = {
 
 
 BAD_BESIDE_GOOD: dict[str, object] = {
+    "databases": {"ledger": {"neo4j_version": "latest", "instance_type": "t3.medium"}},
     "availability_zones": ["af-south-1a", "eu-west-1b"],
     "database_private_ips": {"ledger": "10.30.64.10", "search": "10.30.64.11"},
     "database_password_keys": {"ledger": "JWT", "search": "NEO_4J_SEARCH_SPACE_PASS"},
