@@ -11,6 +11,7 @@ from typing import Protocol
 
 from models.plan import ShownValue
 from systems.terraform.paths import at, opened, true_paths
+from systems.terraform.plan_json import Change
 
 HARMLESS: dict[str, tuple[str, ...]] = {
     "aws_ecs_service": ("desired_count",),
@@ -24,15 +25,6 @@ HARMLESS: dict[str, tuple[str, ...]] = {
 
 _PLAIN = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$")
 _DIGEST = re.compile(r"@(sha256:[0-9a-f]{12})[0-9a-f]{52}$")
-
-
-class Change(Protocol):
-    """A change as the plan's JSON has it."""
-
-    before: object
-    after: object
-    before_sensitive: object
-    after_sensitive: object
 
 
 def shown_values(resource_type: str, change: Change) -> list[ShownValue]:

@@ -7,12 +7,12 @@ marked sensitive.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
 
 from models.plan import Loss, Weakening, top_level
 from systems.terraform.access import wider_access
 from systems.terraform.expiry import shorter_life
-from systems.terraform.paths import masked, true_paths
+from systems.terraform.paths import true_paths
+from systems.terraform.plan_json import Change, Resource
 from systems.terraform.safeguards import SAFEGUARDS
 
 _TELLING = frozenset(
@@ -24,30 +24,9 @@ _OWN_DISK = Weakening(
 )
 
 
-class Change(Protocol):
-    """A change as the plan's JSON has it."""
-
-    before: object
-    after: object
-    after_unknown: object
-    before_sensitive: object
-    after_sensitive: object
-
-
-class Resource(Protocol):
-    """A resource of the plan's JSON."""
-
-    type: str
-
-    @property
-    def change(self) -> Change:
-        """What happens to it."""
-
-
 def losses(resource_type: str, change: Change) -> list[Weakening]:
     """What of a resource is protected less, or open to more, after a change that leaves it in being."""
-    before = change.before
-    after = masked(change.after, frozenset(true_paths(change.after_unknown)))
+    before, after = change.before, change.known_after
     found = [*wider_access(resource_type, before, after), *shorter_life(resource_type, before, after)]
     if isinstance(before, dict) and isinstance(after, dict):
         rules = SAFEGUARDS.get(resource_type, ())

@@ -10,63 +10,18 @@ from __future__ import annotations
 import hashlib
 import json
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from models.errors import Refused
 from models.plan import Action, Plan, ResourceChange, Weakening
 from systems.terraform.harmless import shown_values
 from systems.terraform.losses import data_on_own_disk, losses
-from systems.terraform.paths import child, differences, masked, true_paths, without_empty
+from systems.terraform.paths import child, differences, true_paths, without_empty
+from systems.terraform.plan_json import Change, Document, Resource
 from systems.terraform.usage import usages
 
 _FORMAT_MAJOR = "1"
 _KNOWN_ACTIONS = {"no-op", "create", "read", "update", "delete", "forget"}
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(hide_input_in_errors=True)
-
-
-class _Importing(_Part):
-    id: str | None = None
-
-
-class _Change(_Part):
-    actions: list[str]
-    before: object = None
-    after: object = None
-    after_unknown: object = None
-    before_sensitive: object = None
-    after_sensitive: object = None
-    replace_paths: list[list[str | int]] = []
-    importing: _Importing | None = None
-
-
-class _Resource(_Part):
-    address: str
-    type: str
-    provider_name: str = ""
-    deposed: str | None = None
-    previous_address: str | None = None
-    action_reason: str | None = None
-    change: _Change
-
-
-class _Drift(_Part):
-    address: str
-    change: _Change
-
-
-class _Document(_Part):
-    format_version: str
-    errored: bool = False
-    complete: bool = True
-    resource_changes: list[_Resource] = []
-    output_changes: dict[str, _Change] = {}
-    resource_drift: list[_Drift] = []
-    deferred_changes: list[object] = []
-    action_invocations: list[object] = []
-    deferred_action_invocations: list[object] = []
 
 
 def read_plan(document: dict[str, object]) -> Plan:
@@ -88,15 +43,15 @@ def read_plan(document: dict[str, object]) -> Plan:
         changes_digest=_digest(
             [
                 sorted(map(_text, map(_canonical, filter(_is_effective, plan.resource_changes)))),
-                [[name, change.actions, _after(change)] for name, change in outputs.items()],
+                [[name, change.actions, change.known_after] for name, change in outputs.items()],
             ]
         ),
     )
 
 
-def _parsed(document: dict[str, object]) -> _Document:
+def _parsed(document: dict[str, object]) -> Document:
     try:
-        plan = _Document.model_validate(document)
+        plan = Document.model_validate(document)
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
         raise Refused(
@@ -108,7 +63,7 @@ def _parsed(document: dict[str, object]) -> _Document:
     return plan
 
 
-def _refuse_unknown(plan: _Document) -> None:
+def _refuse_unknown(plan: Document) -> None:
     words = {action for resource in plan.resource_changes for action in resource.change.actions}
     if plan.format_version.partition(".")[0] != _FORMAT_MAJOR or not words <= _KNOWN_ACTIONS:
         unknown = ", ".join(sorted(words - _KNOWN_ACTIONS)) or f"format version {plan.format_version}"
@@ -123,7 +78,7 @@ def _refuse_unknown(plan: _Document) -> None:
         )
 
 
-def _refuse_partial(plan: _Document) -> None:
+def _refuse_partial(plan: Document) -> None:
     if plan.errored or not plan.complete or plan.deferred_changes:
         raise Refused(
             "The plan is not complete: it failed, was limited to some resources, or puts changes off.",
@@ -131,7 +86,7 @@ def _refuse_partial(plan: _Document) -> None:
         )
 
 
-def _resource_change(resource: _Resource, others: list[_Resource]) -> ResourceChange:
+def _resource_change(resource: Resource, others: list[Resource]) -> ResourceChange:
     change = resource.change
     action = _action(resource)
     settled = action in {Action.CREATE, Action.DELETE, Action.FORGET, Action.READ}
@@ -151,28 +106,28 @@ def _resource_change(resource: _Resource, others: list[_Resource]) -> ResourceCh
     )
 
 
-def _weakens(resource: _Resource, action: Action, others: list[_Resource]) -> list[Weakening]:
+def _weakens(resource: Resource, action: Action, others: list[Resource]) -> list[Weakening]:
     if resource.deposed or action not in {Action.CREATE, Action.UPDATE, Action.REPLACE}:
         return []
     own_disk = data_on_own_disk(resource, others) if action is Action.REPLACE else []
     return losses(resource.type, resource.change) + own_disk
 
 
-def _drifted(change: _Change) -> bool:
+def _drifted(change: Change) -> bool:
     """Terraform also lists what a provider only spells otherwise after its first refresh."""
     return without_empty(change.before) != without_empty(change.after)
 
 
-def _attributes(change: _Change) -> list[str]:
+def _attributes(change: Change) -> list[str]:
     """The paths that differ; inside a sensitive value not even the names are told."""
     hidden = [*true_paths(change.before_sensitive), *true_paths(change.after_sensitive)]
     found = set()
-    for path in differences(change.before, _after(change)):
+    for path in differences(change.before, change.known_after):
         found.add(next((secret for secret in hidden if path.startswith(secret)), path))
     return sorted(found)
 
 
-def _action(resource: _Resource) -> Action:
+def _action(resource: Resource) -> Action:
     words = set(resource.change.actions)
     if "forget" in words:
         return Action.FORGET
@@ -186,11 +141,7 @@ def _action(resource: _Resource) -> Action:
     return Action.MOVE if resource.previous_address else Action.NOTHING
 
 
-def _after(change: _Change) -> object:
-    return masked(change.after, frozenset(true_paths(change.after_unknown)))
-
-
-def _canonical(resource: _Resource) -> list[object]:
+def _canonical(resource: Resource) -> list[object]:
     """What the resource is to become. What it was is left out: that may have moved on meanwhile."""
     change = resource.change
     return [
@@ -201,7 +152,7 @@ def _canonical(resource: _Resource) -> list[object]:
         resource.previous_address,
         sorted(change.actions),
         change.importing.id if change.importing else None,
-        _after(change),
+        change.known_after,
     ]
 
 
@@ -214,11 +165,11 @@ def _text(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _is_effective(resource: _Resource) -> bool:
+def _is_effective(resource: Resource) -> bool:
     return _action(resource) not in {Action.READ, Action.NOTHING}
 
 
-def _does_something(change: _Change) -> bool:
+def _does_something(change: Change) -> bool:
     return set(change.actions) != {"no-op"}
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
+from typing import Any
 
 from models.cost import Usage, UsageKind
 from systems.terraform.paths import masked, true_paths
+from systems.terraform.plan_json import Change, Resource
 
 Amounts = Counter[tuple[UsageKind, str]]
 Value = dict[str, Any]
@@ -17,27 +18,6 @@ _WORD = re.compile(r"^[a-z0-9][a-z0-9.-]{0,40}$")
 _FREE_IOPS = {"gp3": 3000}
 _FREE_THROUGHPUT = {"gp3": 125}
 _PRICED_IOPS = frozenset({"gp3", "io1", "io2"})
-
-
-class Change(Protocol):
-    """A change as the plan's JSON has it."""
-
-    actions: list[str]
-    before: object
-    after: object
-    after_unknown: object
-    before_sensitive: object
-    after_sensitive: object
-
-
-class Resource(Protocol):
-    """A resource of the plan's JSON."""
-
-    type: str
-
-    @property
-    def change(self) -> Change:
-        """What happens to it."""
 
 
 def usages(resources: Iterable[Resource]) -> list[Usage]:
