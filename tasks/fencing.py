@@ -6,9 +6,8 @@ from models.environment import Environment
 from models.errors import DeployError
 from models.names import DatabaseName
 from models.outputs import Outputs
-from systems.neo4j.connection import open_database, wait_for_login
 from systems.neo4j.writing import takes_writes
-from tasks.access import database_credentials
+from tasks.answering import answering_database
 from tasks.machines import database_machine, telling
 from tasks.steps import look, step
 
@@ -50,12 +49,5 @@ def unfence(environment: Environment, outputs: Outputs, database: DatabaseName) 
 
 
 def _takes_writes(environment: Environment, outputs: Outputs, database: DatabaseName) -> bool:
-    url, credentials = outputs.bolt_urls[database], database_credentials(environment, database)
-    wait_for_login(
-        url,
-        credentials,
-        deadline_seconds=environment.neo4j.start_within_seconds,
-        on_progress=telling(database),
-    )
-    with open_database(url, credentials) as connection:
+    with answering_database(environment, outputs.bolt_urls[database], database) as connection:
         return takes_writes(connection)

@@ -16,10 +16,11 @@ from models.outputs import Outputs
 from models.sameness import DataDiffers, require_same_data
 from systems.aws.session import Aws
 from systems.aws.volumes import attach_volume, delete_volume, detach_volume, volume_from_snapshot
-from systems.neo4j.connection import open_database, wait_for_login
+from systems.neo4j.connection import open_database
 from systems.neo4j.fingerprint import read_fingerprint
 from systems.neo4j.identity import read_identity
 from tasks.access import database_credentials
+from tasks.answering import answering_database
 from tasks.machines import database_machine, telling
 from tasks.steps import step
 
@@ -131,14 +132,7 @@ def scratch_of_snapshot(environment: Environment, database: DatabaseName, snapsh
 
 def fingerprint_at(environment: Environment, url: str, database: DatabaseName) -> Fingerprint:
     """The fingerprint of the database behind a Bolt URL, once it lets us log in."""
-    credentials = database_credentials(environment, database)
-    wait_for_login(
-        url,
-        credentials,
-        deadline_seconds=environment.neo4j.start_within_seconds,
-        on_progress=telling(database),
-    )
-    with open_database(url, credentials) as connection:
+    with answering_database(environment, url, database) as connection:
         found = read_fingerprint(connection, telling(database))
     get_run_logger().info(
         "%s holds %d nodes and %d relationships, checksums %s and %s.",
