@@ -51,7 +51,7 @@ def restore(request: Form[RestoreRequest]) -> State[Any]:
 
     def same_release(current: Release | None) -> Release:
         release = require_release(environment, current)
-        backup.require_readable_by(release.databases[request.database].neo4j_version)
+        backup.require_restorable_by(release.databases[request.database].neo4j_version)
         return release
 
     return on_the_rail(

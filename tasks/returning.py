@@ -6,7 +6,7 @@ from prefect.artifacts import create_markdown_artifact
 
 from models.backup import Backup
 from models.environment import Environment
-from models.errors import DeployError, Refused, ServiceUnavailable
+from models.errors import DeployError, ServiceUnavailable
 from models.fingerprint import Fingerprint
 from models.loss import loss_table
 from models.names import DatabaseName
@@ -64,9 +64,7 @@ def restore_backup(machine: DatabaseMachine, database: DatabaseName, backup: Bac
 
     Raises Refused for a backup that is no dump.
     """
-    if backup.dump is None:
-        raise Refused(f"The backup {backup.id} has no dump.", next_step="Choose one that has.")
-    machine.restore(backup.dump, on_progress=telling(database))
+    machine.restore(backup.require_dump(), on_progress=telling(database))
 
 
 def wait_for_machine(environment: Environment, database: DatabaseName, version: str) -> DatabaseMachine:

@@ -137,3 +137,15 @@ def test_a_backup_has_what_it_is_of() -> None:
     """A record without its dump or snapshot could not be restored."""
     with pytest.raises(ValidationError, match="without its artefact"):
         Backup.model_validate({**backup().model_dump(), "dump": None})
+
+
+def test_a_restore_from_what_is_no_dump_or_too_new_is_refused_with_the_way_out() -> None:
+    """Before anybody is asked, and before a database is fenced for it."""
+    dumped = backup()
+    dumped.require_restorable_by("5.26.30")
+    dumped.require_restorable_by("2026.08.1")
+    with pytest.raises(Refused, match=r"Neo4j 5\.26\.30 wrote the backup .* 5\.26\.29 cannot read it"):
+        dumped.require_restorable_by("5.26.29")
+    nightly = dumped.model_copy(update={"kind": BackupKind.SNAPSHOT, "dump": None, "snapshot_id": "snap-1"})
+    with pytest.raises(Refused, match="is of kind snapshot, and a restore needs a dump"):
+        nightly.require_restorable_by("5.26.30")
