@@ -65,7 +65,7 @@ def test_each_way_to_end_has_its_exit_code(client: SyncPrefectClient, prefect_ap
         for name, (ending, _) in ENDINGS.items():
             opened.set_flow_run_state(_started(opened, name), ending(), force=True)
         for name, (ending, exit_code) in ENDINGS.items():
-            out, err = waiting[name].communicate(timeout=60)
+            out, err = waiting[name].communicate(timeout=180)
             assert waiting[name].returncode == exit_code, (name, err)
             answer, state = json.loads(out), ending()
             assert (answer["state"], answer["message"]) == (state.name, state.message)
@@ -87,5 +87,5 @@ def test_the_same_key_gives_the_same_run(client: SyncPrefectClient, prefect_api:
     with client as opened, _trigger(prefect_api, "once") as first, _trigger(prefect_api, "once") as second:
         run_id = _started(opened, "once")
         opened.set_flow_run_state(run_id, Completed(), force=True)
-        answers = [json.loads(process.communicate(timeout=60)[0]) for process in (first, second)]
+        answers = [json.loads(process.communicate(timeout=180)[0]) for process in (first, second)]
     assert {answer["flow_run_id"] for answer in answers} == {str(run_id)}
