@@ -34,11 +34,18 @@ def finish(
     inform(change, event)
     ending = (
         f"{name} runs commit {release.commit[:12]} in {release.tasks} on {outputs.api_url} "
-        f"(record {record.number} of its log).{verification.to_know}"
+        f"(record {record.number} of its log).{_besides(change)}{verification.to_know}"
     )
     if same:
         return unchanged(f"Nothing to change: {ending}")
     return succeeded(f"Done and verified: {ending}")
+
+
+def _besides(change: Change) -> str:
+    """What else is to be told of the change, in sentences with a space before each."""
+    seconds = change.serving_after_seconds
+    served = f" It served {seconds:.0f} seconds after it was asked for." if seconds is not None else ""
+    return f"{served} {change.besides}" if change.besides else served
 
 
 @contextmanager

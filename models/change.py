@@ -44,6 +44,11 @@ class Change(BaseModel):
     configuration: dict[KeyName, KeyState] = {}
     """The keys whose values were written, as they are now."""
 
+    besides: str = ""
+    """What was done besides the plan, in words for the run's end and its page."""
+    serving_after_seconds: float | None = None
+    """How long after the trigger the release served, where that matters."""
+
     @property
     def changes_anything(self) -> bool:
         """Whether the plan does something."""
@@ -67,6 +72,7 @@ class Change(BaseModel):
                 "configuration": self.configuration,
                 "backups": self.backups,
                 "freeze_override": self.freeze_override,
+                "serving_after_seconds": self.serving_after_seconds,
                 **details,
             }
         )

@@ -11,12 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models.configuration import KeyState
-from models.log import GENESIS, Event, Record
+from models.log import GENESIS, Record
 from models.names import KeyName
 from models.release import Release
-
-_GOOD = {Event.SUCCEEDED, Event.UNCHANGED, Event.ROLLED_BACK}
-"""Ends whose record carries the release that runs. A failed change's release never ran well."""
 
 
 class LogFinding(BaseModel):
@@ -36,8 +33,8 @@ def good_releases(newest_first: Iterable[Record]) -> Iterator[Release]:
     something else for a while; the current release is still what it is to be put back to.
     """
     for record in newest_first:
-        if record.entry.event in _GOOD and record.entry.release is not None:
-            yield record.entry.release
+        if record.good_release is not None:
+            yield record.good_release
 
 
 def known_configuration(newest_first: Iterable[Record]) -> dict[KeyName, KeyState]:

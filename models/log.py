@@ -75,7 +75,9 @@ class Entry(BaseModel):
     because: str = Field(default="", description="Why it was asked for, in the requester's own words.")
     reason: str = Field(default="", description="Why it failed.")
     backups: dict[DatabaseName, BackupId] = {}
-    duration_seconds: float | None = None
+    serving_after_seconds: float | None = Field(
+        default=None, description="How long after the trigger the release served, where that was measured."
+    )
 
 
 class Record(BaseModel):
@@ -87,6 +89,12 @@ class Record(BaseModel):
     written_at: datetime
     previous_hash: Sha256
     entry: Entry
+
+    @property
+    def good_release(self) -> Release | None:
+        """The release that runs well from this record on; None where it tells of none, or of a failed one."""
+        good = self.entry.event in {Event.SUCCEEDED, Event.UNCHANGED, Event.ROLLED_BACK}
+        return self.entry.release if good else None
 
     def hash(self) -> str:
         """SHA-256 (hex) of the record's canonical JSON, which the next record names."""

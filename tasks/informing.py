@@ -57,6 +57,10 @@ def write_summary(change: Change, event: Event, reason: str) -> None:
         ["asked for by", plain(change.requester)],
         ["approved by", plain(approver) or "nobody had to"],
     ]
+    if change.serving_after_seconds is not None:
+        rows.append(["served after", f"{change.serving_after_seconds:.0f} seconds, from the trigger on"])
+    if change.besides:
+        rows.append(["besides", plain(change.besides)])
     told = plain(reason) if reason else f"The {change.scenario} ended as it should."
     text = f"# {name}: {event}\n\n{told}\n\n{table(['', ''], rows)}"
     create_markdown_artifact(text, key=f"summary-{name}", description=f"{name}: {event}")

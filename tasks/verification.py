@@ -52,20 +52,20 @@ def verify(
     that the scenario made itself, and `written` the keys whose values it wrote.
     """
     found = [
-        *_weighing(
+        *weighing(
             Weight.SERVING,
             [
-                *_ask("The ECS service", check_service, environment, outputs, release),
-                *_ask("The load balancer", check_load_balancer, environment, outputs, release),
-                *(_ask("The same data", check_same_data, environment, outputs, before) if before else ()),
+                *ask("The ECS service", check_service, environment, outputs, release),
+                *ask("The load balancer", check_load_balancer, environment, outputs, release),
+                *(ask("The same data", check_same_data, environment, outputs, before) if before else ()),
             ],
         ),
         *besides,
-        *_ask("The ledger", check_database, environment, outputs, release, DatabaseName.LEDGER),
-        *_ask("The search database", check_database, environment, outputs, release, DatabaseName.SEARCH),
-        *_ask("The configuration in SSM", check_parameters, environment, outputs),
-        *_ask("The GitHub Environment", check_github, environment),
-        *_weighing(Weight.TOLD, _ask(BY_OTHERS, check_changed_by_others, environment, sorted(written))),
+        *ask("The ledger", check_database, environment, outputs, release, DatabaseName.LEDGER),
+        *ask("The search database", check_database, environment, outputs, release, DatabaseName.SEARCH),
+        *ask("The configuration in SSM", check_parameters, environment, outputs),
+        *ask("The GitHub Environment", check_github, environment),
+        *weighing(Weight.TOLD, ask(BY_OTHERS, check_changed_by_others, environment, sorted(written))),
     ]
     verification = Verification(checks=found)
     show_verification(environment, verification)
@@ -95,11 +95,12 @@ def require_ours(verification: Verification) -> None:
             raise VerificationFailed(f"{check.name}: {check.detail}.", next_step=check.next_step)
 
 
-def _weighing(weight: Weight, checks: list[Check]) -> list[Check]:
+def weighing(weight: Weight, checks: list[Check]) -> list[Check]:
+    """The checks with this weight."""
     return [check.model_copy(update={"weight": weight}) for check in checks]
 
 
-def _ask(name: str, task: Task[..., list[Check]], *arguments: object) -> list[Check]:
+def ask(name: str, task: Task[..., list[Check]], *arguments: object) -> list[Check]:
     """The checks of one look; inconclusive, with the reason, where the look itself did not work."""
     state: object = task(*arguments, return_state=True)
     result = state.result(raise_on_failure=False) if isinstance(state, State) else state

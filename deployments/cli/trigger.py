@@ -6,6 +6,7 @@ import getpass
 import json
 import sys
 import uuid
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -36,28 +37,47 @@ def trigger(
     timeout_minutes: Annotated[float, typer.Option(help="How long to wait for the end.", min=0.1)] = 120,
 ) -> None:
     """Start a scenario. Exit codes with --wait: 0 done, 1 failed, 3 refused, 4 rejected, 5 rolled back."""
-    request = _request(scenario, env, parameters or [])
+    request = request_of(scenario, env, dict(_pair(parameter) for parameter in parameters or []))
+    wanted = Wanted(wait, as_json, timeout_minutes, idempotency_key or str(uuid.uuid4()))
+    run_scenario(Scenario(scenario), request, wanted)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What whoever starts a scenario wants to see of it; the same key gives the same run."""
+
+    wait: bool
+    as_json: bool
+    timeout_minutes: float
+    idempotency_key: str
+
+
+def run_scenario(scenario: Scenario, request: Request, wanted: Wanted) -> None:
+    """Start a scenario and say how it stands; where it is waited for, raises typer.Exit with its code."""
     with prefect() as client:
-        run = start(client, Scenario(scenario), request, idempotency_key or str(uuid.uuid4()))
+        run = start(client, scenario, request, wanted.idempotency_key)
         print(f"Flow run {run.name}: {_page(run)}", file=sys.stderr)
-        if wait:
-            run = follow(client, run.id, timeout_minutes * 60, lambda line: print(line, file=sys.stderr))
-    _say_how_it_stands(run, as_json=as_json)
-    if wait:
+        if wanted.wait:
+            deadline = wanted.timeout_minutes * 60
+            run = follow(client, run.id, deadline, lambda line: print(line, file=sys.stderr))
+    _say_how_it_stands(run, as_json=wanted.as_json)
+    if wanted.wait:
         raise typer.Exit(_exit_code(run))
 
 
-def _request(scenario: str, env: str, parameters: list[str]) -> Request:
+def request_of(scenario: str, env: str, values: dict[str, str]) -> Request:
+    """The scenario's request with these values, asked for by whoever calls unless they say otherwise.
+
+    Raises Refused for a scenario that is not offered and for values that it does not take.
+    """
     kind = REQUESTS.get(Scenario(scenario)) if scenario in set(Scenario) else None
     if kind is None:
         raise Refused(
             f"There is no scenario {scenario!r}.", next_step=f"Choose one of {', '.join(sorted(REQUESTS))}."
         )
-    values = dict(_pair(parameter) for parameter in parameters)
-    if "requester" in kind.model_fields:
-        values.setdefault("requester", getpass.getuser())
+    who = {"requester": getpass.getuser()} if "requester" in kind.model_fields else {}
     try:
-        return kind.model_validate({"environment": env, **values})
+        return kind.model_validate({"environment": env, **who, **values})
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         known = ", ".join(name for name in kind.model_fields if name != "environment")
