@@ -1,0 +1,177 @@
+"""Makes a branch hold the files of an earlier commit by one more commit on it, as git's revert does.
+
+GitHub's API has no revert. What it has is a merge: a commit with the files wanted, whose parent is the commit
+that is left, merged into the branch's head, is the branch without that difference. Names and messages of the
+repository are never used in a message of ours: `[skip ci]` or `fixes #1` in one would mean something.
+"""
+
+from __future__ import annotations
+
+from github import GithubException
+from github.GitCommit import GitCommit
+from github.GitTree import GitTree
+from github.Repository import Repository
+
+from models.branch import BranchEnd, Outcome
+from models.errors import Refused, ServiceUnavailable
+from models.markdown import code, plain
+from models.names import CommitSha
+from systems.github.client import explained
+from systems.github.commits import is_ancestor
+from systems.github.pull_requests import ensure_pull_request
+
+_ATTEMPTS = 5
+"""How often others may move the branch first: each time the commit is made anew on top of theirs."""
+
+_MISSING, _CONFLICT, _UNPROCESSABLE = 404, 409, 422
+
+
+class Reversal:
+    """One run's way to take a branch from the commit `leaves` to the files of the commit `to`.
+
+    Its temporary branches carry the run's id, so that one that goes on after a kill finds them again.
+    """
+
+    def __init__(
+        self, repository: Repository, *, branch: str, leaves: CommitSha, to: CommitSha, run: str
+    ) -> None:
+        self._repository = repository
+        self._branch = branch
+        self._leaves = leaves
+        self._to = to
+        self._undo = f"credex-rollback/{run}/undo"
+        self._merged = f"credex-rollback/{run}/merged"
+        self._message = (
+            f"Go back to {to[:12]}\n\nTakes back what {leaves} changed since {to}.\nFlow run: {run}\n"
+        )
+
+    def carry_out(self) -> BranchEnd:
+        """Move the branch forward by one commit, or open a pull request where that cannot be.
+
+        The branch is only moved from the head that was looked at: where others were faster, the commit is
+        made anew on theirs. Raises ServiceUnavailable when they always are, SetUpError for a missing right.
+        """
+        for _ in range(_ATTEMPTS):
+            head = self._head()
+            if not is_ancestor(self._repository, self._leaves, head):
+                return self._end(Outcome.ELSEWHERE, head)
+            ended = self._move_from(head)
+            self._remove(self._merged)
+            if ended is None or ended.outcome is not Outcome.PULL_REQUEST:
+                self._remove(self._undo)
+            if ended is not None:
+                return ended
+        raise ServiceUnavailable(
+            f"The branch {self._branch} was moved by others {_ATTEMPTS} times while it was to go back.",
+            next_step=f"Revert {self._leaves[:12]} there by hand.",
+        )
+
+    def _move_from(self, head: CommitSha) -> BranchEnd | None:
+        """What came of it; None where others moved the branch meanwhile."""
+        undo = self._commit(self._files(self._to), self._leaves)
+        self._point(self._undo, undo.sha)
+        tree = self._merge(head)
+        if tree is None:
+            return self._ask(head, "later changes conflict with that", self._both_changed(head, undo.sha))
+        if tree.sha == self._files(head).sha:
+            return self._end(Outcome.MOVED if self._is_ours(head) else Outcome.AGREED, head)
+        wanted = self._commit(tree, head)
+        refusal = self._advance(wanted.sha)
+        if refusal is None:
+            return self._end(Outcome.MOVED, wanted.sha)
+        if self._head() != head:
+            return None
+        self._point(self._undo, wanted.sha)
+        return self._ask(head, f"it may not be moved directly ({refusal})", [])
+
+    def _is_ours(self, head: CommitSha) -> bool:
+        """Whether this run made the head before it was killed."""
+        with explained(f"read the commit {head[:12]}"):
+            return self._repository.get_git_commit(head).message.strip() == self._message.strip()
+
+    def _head(self) -> CommitSha:
+        with explained(f"read the branch {self._branch}"):
+            return self._repository.get_git_ref(f"heads/{self._branch}").object.sha
+
+    def _files(self, commit: CommitSha) -> GitTree:
+        with explained(f"read the commit {commit[:12]}"):
+            return self._repository.get_git_commit(commit).tree
+
+    def _commit(self, tree: GitTree, parent: CommitSha) -> GitCommit:
+        with explained(f"write a commit on {parent[:12]}"):
+            parents = [self._repository.get_git_commit(parent)]
+            return self._repository.create_git_commit(self._message, tree, parents)
+
+    def _point(self, name: str, commit: CommitSha) -> None:
+        """Have our own temporary branch name this commit, wherever it was."""
+        with explained(f"write the temporary branch {name}"):
+            try:
+                self._repository.create_git_ref(f"refs/heads/{name}", commit)
+            except GithubException as error:
+                if error.status != _UNPROCESSABLE:
+                    raise
+                self._update(name, commit, force=True)
+
+    def _merge(self, head: CommitSha) -> GitTree | None:
+        """The files of both, merged beside the branch; None where they conflict."""
+        self._point(self._merged, head)
+        with explained(f"merge on the temporary branch {self._merged}"):
+            try:
+                merged = self._repository.merge(self._merged, self._undo, self._message)
+            except GithubException as error:
+                if error.status != _CONFLICT:
+                    raise
+                return None
+        return self._files(head) if merged is None else self._files(merged.sha)
+
+    def _advance(self, commit: CommitSha) -> str | None:
+        """Move the branch to this commit, which comes after the head that was looked at; why not, if not."""
+        try:
+            with explained(f"move the branch {self._branch}"):
+                self._update(self._branch, commit, force=False)
+        except Refused as error:
+            return error.next_step.removeprefix("It says: ").partition(". Mend")[0]
+        return None
+
+    def _update(self, name: str, commit: CommitSha, *, force: bool) -> None:
+        ref = self._repository.get_git_ref(f"heads/{name}")
+        ref.complete()  # its address is only right once GitHub has told it
+        ref.edit(commit, force=force)
+
+    def _remove(self, name: str) -> None:
+        with explained(f"remove the temporary branch {name}"):
+            try:
+                ref = self._repository.get_git_ref(f"heads/{name}")
+                ref.complete()
+                ref.delete()
+            except GithubException as error:
+                if error.status not in {_MISSING, _UNPROCESSABLE}:
+                    raise
+
+    def _both_changed(self, head: CommitSha, undo: CommitSha) -> list[str]:
+        """The files that were changed on both sides: those in which the conflict may be."""
+        with explained(f"compare {self._leaves[:12]} with {head[:12]}"):
+            sides = [
+                {file.filename for file in self._repository.compare(self._leaves, other).files}
+                for other in (head, undo)
+            ]
+        return sorted(sides[0] & sides[1])
+
+    def _ask(self, head: CommitSha, why: str, paths: list[str]) -> BranchEnd:
+        pull_request = ensure_pull_request(
+            self._repository,
+            head=self._undo,
+            base=self._branch,
+            title=f"Go back to {self._to[:12]}",
+            body=_body(self._branch, why, paths),
+        )
+        return self._end(Outcome.PULL_REQUEST, head, pull_request=pull_request, why=why, paths=paths)
+
+    def _end(self, outcome: Outcome, head: CommitSha, **told: object) -> BranchEnd:
+        return BranchEnd.model_validate({"branch": self._branch, "outcome": outcome, "head": head, **told})
+
+
+def _body(branch: str, why: str, paths: list[str]) -> str:
+    files = "".join(f"- {code(path)}\n" for path in paths)
+    told = f"{code(branch)} still has what was taken back from the service: {plain(why)}."
+    return f"{told}\n\nChanged on both sides:\n\n{files}" if files else told
