@@ -184,6 +184,24 @@ class ScalingRequest(ChangeRequest):
     )
 
 
+class RollbackRequest(ChangeRequest):
+    """Run an earlier release again, or a later one that was left."""
+
+    to: Annotated[int, Field(ge=1)] | SkipJsonSchema[None] = Field(
+        default=None,
+        title="Record to go back to",
+        description="The number of a record of the deployment log, from: credex rollback --env ENV --list. "
+        "Empty means the last good release before the one that runs.",
+        json_schema_extra=_may_stay_empty(10),
+    )
+    reason: Reason = Field(
+        default="",
+        title="Reason",
+        description="Why, for the approver and the deployment log.",
+        json_schema_extra={"position": 20},
+    )
+
+
 class ConfigurationRequest(ChangeRequest):
     """Give keys of the application's configuration the values that were staged for them."""
 

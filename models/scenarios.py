@@ -12,6 +12,7 @@ from models.request import (
     Request,
     RestoreDrillRequest,
     RestoreRequest,
+    RollbackRequest,
     ScalingRequest,
     VerificationRequest,
 )
@@ -19,6 +20,7 @@ from models.request import (
 REQUESTS: dict[Scenario, type[Request]] = {
     Scenario.INITIAL_DEPLOYMENT: InitialDeploymentRequest,
     Scenario.APPLICATION_DEPLOYMENT: ApplicationDeploymentRequest,
+    Scenario.ROLLBACK: RollbackRequest,
     Scenario.SCALING: ScalingRequest,
     Scenario.CONFIGURATION: ConfigurationRequest,
     Scenario.NEO4J_CHANGE: Neo4jChangeRequest,

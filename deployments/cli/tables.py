@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -10,16 +14,20 @@ from models.backup import Backup
 from models.check import Verdict, Verification
 from models.log import Record
 
+if TYPE_CHECKING:
+    from deployments.earlier import EarlierRelease
+
 PIPE_COLUMNS = 160
 """How wide a table is that nobody's terminal bounds: a log keeps long lines better than broken ones."""
 
 _STYLES = {Verdict.PASSED: "green", Verdict.FAILED: "bold red", Verdict.INCONCLUSIVE: "bold yellow"}
 
 
-def console() -> Console:
-    """Standard output for text from outside, which is shown as it is and never taken for markup."""
-    out = Console(markup=False, highlight=False, emoji=False)
-    return out if out.is_terminal else Console(markup=False, highlight=False, emoji=False, width=PIPE_COLUMNS)
+def console(*, stderr: bool = False) -> Console:
+    """An output for text from outside, which is shown as it is and never taken for markup."""
+    plainly = partial(Console, stderr=stderr, markup=False, highlight=False, emoji=False)
+    out = plainly()
+    return out if out.is_terminal else plainly(width=PIPE_COLUMNS)
 
 
 def checks_table(verification: Verification) -> Table:
@@ -58,6 +66,34 @@ def backups_table(backups: list[Backup]) -> Table:
             Text(f"{backup.kind}: {backup.where}"),
         )
     return table
+
+
+def releases_table(releases: list[EarlierRelease], now: datetime) -> Table:
+    """One row for each release that ran well: what it is, how old, and what is not as it was then."""
+    table = _table("no.", "commit", "image", "tasks", "recorded", "since then")
+    for each in releases:
+        candidate, bold = each.candidate, "bold" if each.candidate.default else ""
+        runs = "it runs now" if candidate.current else ""
+        parts = [runs, *each.since, f"NOT POSSIBLE: {each.obstacle}" if each.obstacle else ""]
+        table.add_row(
+            Text(f"{candidate.number} ←" if candidate.default else str(candidate.number), bold),
+            candidate.release.commit[:12],
+            candidate.release.image_digest[:19],
+            str(candidate.release.desired_count),
+            f"{_age(now - candidate.recorded_at)} ago",
+            Text("; ".join(part for part in parts if part)),
+        )
+    return table
+
+
+def _age(age: timedelta) -> str:
+    """In the one unit that people would say."""
+    minutes = int(age.total_seconds() // 60)
+    for unit, length in (("day", 60 * 24), ("hour", 60), ("minute", 1)):
+        if minutes >= length:
+            number = minutes // length
+            return f"{number} {unit}{'' if number == 1 else 's'}"
+    return "less than a minute"
 
 
 def _table(*columns: str) -> Table:

@@ -1,0 +1,221 @@
+"""Which earlier release a rollback goes to, by the log alone: pure, and strict.
+
+What only AWS can tell (whether the image is still there) is asked elsewhere. Records come oldest first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from models.databases_since import database_differences, databases_changed_by, moved_on, named
+from models.errors import Refused
+from models.guard import Finding, Severity
+from models.log import Event, Record
+from models.names import CommitSha, Scenario
+from models.release import Release
+
+SHOWN = 10
+"""How many releases are listed: what is older is hardly what somebody in a hurry wants."""
+
+
+class Candidate(BaseModel):
+    """A release that ran well, as it is listed: under the number of the newest record that names it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    release: Release
+    recorded_at: datetime
+    current: bool
+    default: bool
+    obstacle: str = ""
+    """Why it cannot be gone back to; empty where nothing in the log speaks against it."""
+
+
+class WayThere(BaseModel):
+    """How an environment gets to an earlier release: what it becomes, and what it may run until then."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    release: Release
+    leaves: CommitSha
+    """The commit that runs, or may run, and whose changes the branch has to lose."""
+    notes: list[Finding] = []
+
+
+def candidates(records: Sequence[Record]) -> list[Candidate]:
+    """The releases that one may choose from, the newest first, each once."""
+    newest = _newest(records)
+    if not newest:
+        return []
+    now, default = newest[0][1], _default(records)
+    return [
+        Candidate(
+            number=record.number,
+            release=release,
+            recorded_at=record.written_at,
+            current=_essence(release) == _essence(now),
+            default=default is not None and record.number == default.number,
+            obstacle=_obstacle(records, record.number, release, now),
+        )
+        for record, release in newest[:SHOWN]
+    ]
+
+
+def choose(environment: str, records: Sequence[Record], to: int | None) -> int:
+    """The number of the record to go back to: the one asked for, or else the last good one before this one.
+
+    Raises Refused for a number that names no good release, and where there is none to go back to.
+    """
+    if to is not None:
+        return _find(environment, records, to)[0].number
+    if not candidates(records):
+        raise Refused(
+            f"Nothing was deployed to {environment} yet.",
+            next_step=f"Build it first: credex trigger initial-deployment --env {environment}.",
+        )
+    default = _default(records)
+    if default is None:
+        raise Refused(
+            f"No release of another image led to the one that {environment} runs now.",
+            next_step=f"Choose any other with --to NUMBER: credex rollback --env {environment} --list.",
+        )
+    return default.number
+
+
+def way_to(environment: str, records: Sequence[Record], number: int) -> WayThere:
+    """The release to apply in order to go back to this record, with today's values of the configuration.
+
+    Raises Refused for the release that runs already, and for one whose databases are not those of today.
+    """
+    _, release = _find(environment, records, number)
+    now = list(_good(records))[-1][1]
+    if _essence(release) == _essence(now) and not _begun_since(records):
+        raise Refused(
+            f"Record {number} is what {environment} runs now.",
+            next_step=f"Choose another one: credex rollback --env {environment} --list.",
+        )
+    if release.databases != now.databases:
+        problem, next_step = moved_on(records, number, release, now)
+        raise Refused(problem, next_step=next_step)
+    return WayThere(
+        number=number,
+        release=release.model_copy(update={"configuration": now.configuration}),
+        leaves=_left(records, release).commit,
+        notes=list(_notes(records, number, release, now)),
+    )
+
+
+def differences(then: Release, now: Release) -> list[str]:
+    """What of an earlier release, besides its code, is not as it is now: each in some words."""
+    told = []
+    if then.desired_count != now.desired_count:
+        told.append(f"{then.tasks} then, {now.tasks} now")
+    told += database_differences(then, now)
+    changed = sorted(
+        key for key, version in now.configuration.items() if then.configuration.get(key) != version
+    )
+    if changed:
+        told.append(f"new values of {', '.join(changed)} since")
+    return told
+
+
+def _obstacle(records: Sequence[Record], number: int, then: Release, now: Release) -> str:
+    if then.databases == now.databases:
+        return ""
+    return f"other databases since {named(databases_changed_by(records, number))}"
+
+
+def _good(records: Sequence[Record]) -> Iterator[tuple[Record, Release]]:
+    for record in records:
+        if record.good_release is not None:
+            yield record, record.good_release
+
+
+def _essence(release: Release) -> Release:
+    """What a rollback brings back of a release: all but the values of its configuration."""
+    return release.model_copy(update={"configuration": {}})
+
+
+def _find(environment: str, records: Sequence[Record], number: int) -> tuple[Record, Release]:
+    for record, release in _good(records):
+        if record.number == number:
+            return record, release
+    known = ", ".join(str(each.number) for each in candidates(records)) or "none yet"
+    raise Refused(
+        f"Record {number} of the log of {environment} names no release that ran well.",
+        next_step=f"Those that did are {known}; see credex rollback --env {environment} --list.",
+    )
+
+
+def _begun_since(records: Sequence[Record]) -> list[Release]:
+    """The releases whose apply began after the last good record, the newest first: one of them may run."""
+    begun = []
+    for record in reversed(records):
+        if record.good_release is not None:
+            break
+        if record.entry.event is Event.STARTED and record.entry.release is not None:
+            begun.append(record.entry.release)
+    return begun
+
+
+def _left(records: Sequence[Record], target: Release) -> Release:
+    """What runs until then, which a failed or unfinished change may have made another than the log's last."""
+    now = list(_good(records))[-1][1]
+    known = (_essence(now), _essence(target))
+    return next((each for each in _begun_since(records) if _essence(each) not in known), now)
+
+
+def _newest(records: Sequence[Record]) -> list[tuple[Record, Release]]:
+    """Each release with the newest record that names it, the newest first; the first is what runs."""
+    found = {_essence(release).digest(): (record, release) for record, release in _good(records)}
+    return sorted(found.values(), key=lambda pair: -pair[0].number)
+
+
+def _default(records: Sequence[Record]) -> Record | None:
+    """The last good release before what runs, as one goes back in a browser: after a rollback further back.
+
+    Where a change began and did not end well that is the log's last good one; else the last one of another
+    image: a number of tasks alone is nobody's reason to hurry back.
+    """
+    trail = _trail(records)
+    if not trail:
+        return None
+    now = trail[-1]
+    earlier = [release for release in trail[:-1] if release.image_digest != now.image_digest]
+    wanted = now if _begun_since(records) else next(reversed(earlier), None)
+    return next((record for record, each in _newest(records) if _essence(each) == wanted), None)
+
+
+def _trail(records: Sequence[Record]) -> list[Release]:
+    """The releases that led to the present one; a rollback leaves out all that it took back."""
+    trail: list[Release] = []
+    for record, release in _good(records):
+        essence = _essence(release)
+        if record.entry.scenario is Scenario.ROLLBACK and essence in trail:
+            while trail[-1] != essence:
+                trail.pop()
+        elif essence not in trail[-1:]:
+            trail.append(essence)
+    return trail
+
+
+def _notes(records: Sequence[Record], number: int, then: Release, now: Release) -> Iterator[Finding]:
+    """What the approver should know besides the plan."""
+    told = []
+    if then.desired_count != now.desired_count:
+        told.append(f"The number of tasks goes back too: {now.tasks} now, {then.tasks} then.")
+    if then.configuration != now.configuration:
+        told.append(
+            "The values of the configuration stay as they are now; the scenario configuration is theirs."
+        )
+    changed_by = databases_changed_by(records, number)
+    restored = [record for record in changed_by if record.entry.scenario is Scenario.RESTORE]
+    if restored:
+        told.append(f"The data was restored since then, by {named(restored)}; it stays as it is.")
+    for sentence in told:
+        yield Finding(severity=Severity.WORTH_A_LOOK, address="rollback", reason=sentence)
