@@ -25,7 +25,10 @@ SILENCE = timedelta(seconds=75)
 """A run that was silent for longer has missed two heartbeats."""
 
 START = timedelta(seconds=90)
-"""How long a run may take from being handed to a worker to running."""
+"""How long a run may take from being handed to a worker to running, where its process is not known here.
+
+A process that is known to live is only slow, and a second one beside it would do all that it does again.
+"""
 
 SETTLED = timedelta(seconds=10)
 """A worker reports a crash twice, about 2.5 seconds apart; a run continued in between would crash again."""
@@ -86,9 +89,11 @@ async def _may_continue(client: PrefectClient, run: FlowRun, now: datetime) -> b
 async def _reason_for_death(client: PrefectClient, run: FlowRun, now: datetime) -> str | None:
     if run.state is None:
         return None
+    place = whereabouts(run.id, run.infrastructure_pid)
     if run.state.type is StateType.PENDING:
-        return "it was never started" if _state_age(run, now) > START else None
-    match whereabouts(run.id, run.infrastructure_pid):
+        starts = place is Whereabouts.RUNS_HERE or _state_age(run, now) <= START
+        return None if starts else "it was never started"
+    match place:
         case Whereabouts.ENDED_HERE:
             return f"process {run.infrastructure_pid} does not run any more"
         case Whereabouts.RUNS_HERE:

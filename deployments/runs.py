@@ -32,6 +32,9 @@ _INFO = 20
 CONTINUED_WITHIN = timedelta(seconds=60)
 """A crashed run is continued, if at all, when its crash has settled; this leaves a worker time to look."""
 
+_NAMED_WITHIN = timedelta(seconds=30)
+"""A step of which the server has not heard by then is told without its name: its event went lost."""
+
 Say = Callable[[str], None]
 
 
@@ -131,9 +134,11 @@ class _Story:
         self._step: UUID | None = None
 
     def tell(self, run: FlowRun) -> None:
-        """Say what is new."""
+        """Say what is new, as far as it is known under which step it stands."""
         for log in self._new_logs():
-            self._tell_step(log.task_run_id)
+            if not self._tell_step(log, last=bool(run.state and run.state.is_final())):
+                return
+            self._logs_told += 1
             sentence = sentence_of(log)
             if sentence:
                 self._say(f"    {sentence}")
@@ -146,7 +151,6 @@ class _Story:
         """All that is there, as a look may come late: a run's own end is looked at once."""
         while True:
             page = self._read_page()
-            self._logs_told += len(page)
             yield from page
             if len(page) < _PAGE:
                 return
@@ -161,10 +165,19 @@ class _Story:
             sort=LogSort.TIMESTAMP_ASC,
         )
 
-    def _tell_step(self, task_run_id: UUID | None) -> None:
-        if task_run_id and task_run_id != self._step:
-            self._say(self._client.read_task_run(task_run_id).name)
-        self._step = task_run_id
+    def _tell_step(self, log: Log, *, last: bool) -> bool:
+        """Say the step's name where it is another one; False while the server still has to learn of it.
+
+        Prefect's server hears of a step by an event, which may come after the step's first lines.
+        """
+        if log.task_run_id and log.task_run_id != self._step:
+            try:
+                self._say(self._client.read_task_run(log.task_run_id).name)
+            except ObjectNotFound:
+                if not last and datetime.now(UTC) - log.timestamp < _NAMED_WITHIN:
+                    return False
+        self._step = log.task_run_id
+        return True
 
 
 def _standing(state: State | None) -> str:

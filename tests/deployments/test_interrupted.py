@@ -165,6 +165,22 @@ def test_a_run_that_no_worker_ever_started_is_handed_out_again(play: Callable[[S
     play(story)
 
 
+def test_a_run_that_starts_slowly_gets_no_second_process(play: Callable[[Story], None]) -> None:
+    """Two processes of one run would apply its plan at the same time."""
+
+    async def story(client: PrefectClient) -> None:
+        run = await deployed_run(client)
+        process = await start_process(client, run)
+        await bring_to(client, run, Pending())
+        await continue_interrupted_runs(client, POOL, now() + START + LATER)
+        assert (await standing(client, run))[0] is StateType.PENDING
+        await kill(process)
+        await continue_interrupted_runs(client, POOL, now() + START + LATER)
+        assert await crashes(client, run) == ["The run's process is gone: it was never started."]
+
+    play(story)
+
+
 def test_a_run_that_dies_each_time_it_is_started_is_left_to_people(play: Callable[[Story], None]) -> None:
     """It went on MOST_STARTS - 1 times before."""
 

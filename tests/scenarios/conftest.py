@@ -67,7 +67,7 @@ def built(sandbox: RunningSandbox, name: str, run: UUID | None) -> Place:
     """The environment, once the run that builds it has come to a good end."""
     if run is not None:
         ended = finish(run)
-        assert ended.state == "Completed", f"{ended.message}\n{ended.story}"
+        assert ended.state == "Completed", f"{ended.story}\n{ended.message}"
     return Place(sandbox.settings, name)
 
 

@@ -148,7 +148,7 @@ def put_back(both: tuple[Changed, Changed]) -> Changed:
 def test_an_upgraded_and_moved_database_holds_the_same_data(upgraded: Changed) -> None:
     """Every value of every type, on the new version, at the new address; the other database is untouched."""
     place, ended = upgraded.place, upgraded.ended
-    assert ended.state == "Completed", f"{ended.message}\n{ended.story}"
+    assert ended.state == "Completed", f"{ended.story}\n{ended.message}"
     assert {database: contents(place, database) for database in DatabaseName} == upgraded.contents
     release = place.log.current_release()
     assert release is not None
@@ -184,7 +184,7 @@ def test_writes_were_kept_out_from_before_the_backup_until_all_was_compared(upgr
 def test_a_database_that_does_not_come_up_is_put_back_with_its_data(put_back: Changed) -> None:
     """Both run the old version again, which cannot read what the new one had made of the ledger's store."""
     place, ended = put_back.place, put_back.ended
-    assert ended.state == "Rolled back", f"{ended.message}\n{ended.story}"
+    assert ended.state == "Rolled back", f"{ended.story}\n{ended.message}"
     assert f"search on Neo4j {OLD}, with the data that was in them" in ended.message
     assert {database: contents(place, database) for database in DatabaseName} == put_back.contents
     assert place.log.current_release() == put_back.before
@@ -229,7 +229,7 @@ def test_a_restore_brings_back_what_was_and_shows_what_is_lost(
 ) -> None:
     """What was written since is gone; what is in the other database stays."""
     ended = backed_up[1]
-    assert ended.state == "Completed", f"{ended.message}\n{ended.story}"
+    assert ended.state == "Completed", f"{ended.story}\n{ended.message}"
     place = upgraded.place
     assert {database: contents(place, database) for database in DatabaseName} == upgraded.contents
     shown = artifact(ended.run_id, f"loss-{place.name}")
@@ -242,7 +242,7 @@ def test_a_backup_without_a_pause_is_proven_and_listed(
 ) -> None:
     """By its snapshot, started beside the database; the command line finds it and checks it once more."""
     ended, place = backed_up[0], put_back.place
-    assert ended.state == "Completed", f"{ended.message}\n{ended.story}"
+    assert ended.state == "Completed", f"{ended.story}\n{ended.message}"
     (record,) = place.records(ended.run_id)
     name = record.entry.backups[LEDGER]
     listed = credex(sandbox, "backup", "list", "--env", place.name)
@@ -256,7 +256,7 @@ def test_the_drill_restores_the_newest_backups(put_back: Changed, backed_up: tup
     """Into scratch servers, with a report, and leaves nothing behind."""
     place = put_back.place
     ended = carry_out(Scenario.RESTORE_DRILL, place.name)
-    assert ended.state == "Completed", f"{ended.message}\n{ended.story}"
+    assert ended.state == "Completed", f"{ended.story}\n{ended.message}"
     report = artifact(ended.run_id, f"restore-drill-{place.name}")
     assert all(database.value in report for database in DatabaseName)
     copies = place.aws.ec2.describe_volumes(Filters=[{"Name": "tag:credex:role", "Values": ["neo4j-copy"]}])
