@@ -18,6 +18,7 @@ from models.errors import DeployError
 from systems.github.client import explained, open_repository
 
 _NO_COMMIT = "0" * 40
+_NO_BRANCH = "credex-deploy-asks-whether-it-may"
 _NO_SECRET = "CREDEX_DEPLOY_ASKS_WHETHER_IT_MAY"  # noqa: S105 - the name of a secret that nobody has
 
 
@@ -48,6 +49,8 @@ def _asked(repository: Repository, environment: str) -> Iterator[Check]:
             next_step=seen.next_step,
         )
     yield _ask("Create deployments", lambda: _create_deployments(repository))
+    yield _ask("Move branches", lambda: _move_branches(repository))
+    yield _ask("Open pull requests", lambda: _open_pull_requests(repository))
 
 
 def _ask(name: str, question: Callable[[], str]) -> Check:
@@ -84,6 +87,22 @@ def _create_deployments(repository: Repository) -> str:
     with explained("create deployments"), _expected_refusal(422):
         repository.requester.requestJsonAndCheck("POST", f"{repository.url}/deployments", input=impossible)
     return "deployments can be created"
+
+
+def _move_branches(repository: Repository) -> str:
+    """A branch at a commit that cannot be is answered 422 by those that may make one."""
+    impossible = {"ref": f"refs/heads/{_NO_BRANCH}", "sha": _NO_COMMIT}
+    with explained("move branches"), _expected_refusal(422):
+        repository.requester.requestJsonAndCheck("POST", f"{repository.url}/git/refs", input=impossible)
+    return "branches can be moved, as a rollback does"
+
+
+def _open_pull_requests(repository: Repository) -> str:
+    """A pull request of a branch that is not there is answered 422 by those that may open one."""
+    impossible = {"title": "Nothing", "head": _NO_BRANCH, "base": repository.default_branch}
+    with explained("open pull requests"), _expected_refusal(422):
+        repository.requester.requestJsonAndCheck("POST", f"{repository.url}/pulls", input=impossible)
+    return "pull requests can be opened, where a branch cannot be moved"
 
 
 @contextmanager
