@@ -12,6 +12,7 @@ from flows.outcome import ends_in_words
 from flows.putting_back import last_good_release_on_failure
 from flows.rail import on_the_rail
 from flows.recorded import finish
+from models.branch import CHECK, left_to_people
 from models.change import Change
 from models.check import Verification, Weight
 from models.guard import Finding
@@ -88,19 +89,20 @@ def carry_out(way: WayThere, change: Change) -> State[Any]:
         seconds = seconds_since_trigger(change)
         verification = verify(environment, outputs, release, before)
         require_success(verification)
-    return finish(*_with_branch(way, change, verification, seconds), outputs)
+    return finish(*with_branch(way, change, verification, seconds), outputs)
 
 
-def _with_branch(
+def with_branch(
     way: WayThere, change: Change, verification: Verification, seconds: float
 ) -> tuple[Change, Verification]:
-    """Move the branch, now that there is nothing left that could be put back; what hinders that is told."""
-    checks = weighing(Weight.TOLD, ask("The branch", revert_on_branch, change, way.leaves))
-    complete = Verification(checks=[*verification.checks, *checks])
+    """The verified change once the branch was moved, which comes last: nothing can be put back any more.
+
+    What hinders that is told, and is no failure: the service is well.
+    """
+    branch = change.environment.github.branch
+    checks = [] if way.leaves == change.release.commit else ask(CHECK, revert_on_branch, change, way.leaves)
+    told = [left_to_people(check, branch) for check in weighing(Weight.TOLD, checks)]
+    complete = Verification(checks=[*verification.checks, *told])
     show_verification(change.environment, complete)
-    besides = "; ".join(check.detail for check in checks if check.passed)
-    told = {
-        "serving_after_seconds": seconds,
-        "besides": f"{besides[:1].upper()}{besides[1:]}." if besides else "",
-    }
-    return change.model_copy(update=told), complete
+    besides = " ".join(f"In Git, {check.detail}." for check in told if check.passed)
+    return change.model_copy(update={"serving_after_seconds": seconds, "besides": besides}), complete

@@ -17,9 +17,9 @@ class Outcome(StrEnum):
     """How it ended."""
 
     MOVED = "moved"
-    """One commit on the branch makes its files those of the release."""
+    """One commit on the branch takes back there what the service lost."""
     AGREED = "agreed"
-    """The branch held those files already."""
+    """The branch had nothing of it."""
     PULL_REQUEST = "pull request"
     """The branch could not be moved: people have to merge."""
     ELSEWHERE = "elsewhere"
@@ -51,21 +51,33 @@ class BranchEnd(BaseModel):
         )
 
     def _detail(self) -> str:
-        shown = self.branch
         if self.outcome is Outcome.MOVED:
-            return f"commit {self.head[:12]} on {shown} makes it what runs"
+            return f"{self.branch} follows the service by commit {self.head[:12]}"
         if self.outcome is Outcome.AGREED:
-            return f"{shown} is what runs already, at {self.head[:12]}"
+            return f"{self.branch} has nothing to take back, at {self.head[:12]}"
         if self.outcome is Outcome.ELSEWHERE:
-            return f"what ran before is not in the history of {shown}, which was left as it is"
-        return f"{shown} still has what was taken back: {self.why}{self._conflicts()}"
+            return f"what ran before is not in the history of {self.branch}, which was left as it is"
+        return (
+            f"{self.branch} still has what was taken back, because {self.why}{self._conflicts()}; "
+            f"{self.pull_request} waits to be merged"
+        )
 
     def _conflicts(self) -> str:
-        more = len(self.paths) - _PATHS_SHOWN
-        shown = ", ".join(repr(path) for path in self.paths[:_PATHS_SHOWN])
-        return (f" ({shown}" + (f" and {more} more)" if more > 0 else ")")) if self.paths else ""
+        shown, more = self.paths[:_PATHS_SHOWN], len(self.paths) - _PATHS_SHOWN
+        named = ", ".join(map(repr, shown)) + (f" and {more} more" if more > 0 else "")
+        return f" ({named})" if named else ""
 
     def _next_step(self) -> str:
         if self.outcome is Outcome.PULL_REQUEST:
             return f"Merge {self.pull_request} before {self.branch} is deployed again."
-        return f"See that {self.branch} does not bring back what was taken back, before it is deployed again."
+        return _by_hand(self.branch)
+
+
+def left_to_people(check: Check, branch: str) -> Check:
+    """The check with the way out that is left where the branch could not even be looked at."""
+    known = check.verdict is not Verdict.INCONCLUSIVE
+    return check if known else check.model_copy(update={"next_step": _by_hand(branch)})
+
+
+def _by_hand(branch: str) -> str:
+    return f"See that {branch} does not bring back what was taken back, before it is deployed again."

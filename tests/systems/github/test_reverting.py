@@ -147,6 +147,20 @@ def test_a_push_in_between_is_kept_and_the_commit_made_anew_on_top(
     assert repo.files() == {"a.txt": "1", "faster0.txt": "x", "faster1.txt": "x"}
 
 
+def test_a_protected_branch_gets_a_pull_request_that_only_has_to_be_merged(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GitHub refuses the move although nobody else was faster."""
+    one, two = repo.commit("One", a="1"), repo.commit("Two", a="2")
+    monkeypatch.setattr(Reversal, "_advance", lambda _self, _commit: "Changes must be made by pull request")
+    ended = repo.go(two, one)
+    assert (ended.outcome, repo.head()) == (Outcome.PULL_REQUEST, two)
+    assert "must be made by pull request" in ended.check().detail
+    assert ended.pull_request in ended.check().detail
+    pull = next(iter(repo.opened.get_pulls(state="open")))
+    assert repo.files(pull.head.sha) == repo.files(one)
+
+
 def test_a_branch_that_never_rests_is_given_up_in_words(
     repo: Repo, pushing_before: Callable[[int], None]
 ) -> None:
