@@ -31,8 +31,7 @@ class EarlierRelease(BaseModel):
 def earlier_releases(environment: Environment, records: list[Record]) -> list[EarlierRelease]:
     """The newest first. A GitHub that does not answer costs no more than the commits in between."""
     found = candidates(records)
-    now = next((each.release for each in found if each.current), None)
-    return [] if now is None else list(_described(environment, found, now))
+    return list(_described(environment, found, found[0].release)) if found else []
 
 
 def _described(environment: Environment, found: list[Candidate], now: Release) -> Iterator[EarlierRelease]:

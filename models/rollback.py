@@ -30,6 +30,7 @@ class Candidate(BaseModel):
     release: Release
     recorded_at: datetime
     current: bool
+    """Whether it runs; nobody's is this certain after a change that did not end well."""
     default: bool
     obstacle: str = ""
     """Why it cannot be gone back to; empty where nothing in the log speaks against it."""
@@ -52,13 +53,13 @@ def candidates(records: Sequence[Record]) -> list[Candidate]:
     newest = _newest(records)
     if not newest:
         return []
-    now, default = newest[0][1], _default(records)
+    now, default, settled = newest[0][1], _default(records), not _begun_since(records)
     return [
         Candidate(
             number=record.number,
             release=release,
             recorded_at=record.written_at,
-            current=_essence(release) == _essence(now),
+            current=_essence(release) == _essence(now) and settled,
             default=default is not None and record.number == default.number,
             obstacle=_obstacle(records, record.number, release, now),
         )
@@ -152,14 +153,14 @@ def _find(environment: str, records: Sequence[Record], number: int) -> tuple[Rec
     )
 
 
-def _begun_since(records: Sequence[Record]) -> list[Release]:
+def _begun_since(records: Sequence[Record]) -> list[tuple[Scenario, Release]]:
     """The releases whose apply began after the last good record, the newest first: one of them may run."""
     begun = []
     for record in reversed(records):
         if record.good_release is not None:
             break
         if record.entry.event is Event.STARTED and record.entry.release is not None:
-            begun.append(record.entry.release)
+            begun.append((record.entry.scenario, record.entry.release))
     return begun
 
 
@@ -167,7 +168,7 @@ def _left(records: Sequence[Record], target: Release) -> Release:
     """What runs until then, which a failed or unfinished change may have made another than the log's last."""
     now = list(_good(records))[-1][1]
     known = (_essence(now), _essence(target))
-    return next((each for each in _begun_since(records) if _essence(each) not in known), now)
+    return next((each for _, each in _begun_since(records) if _essence(each) not in known), now)
 
 
 def _newest(records: Sequence[Record]) -> list[tuple[Record, Release]]:
@@ -179,16 +180,26 @@ def _newest(records: Sequence[Record]) -> list[tuple[Record, Release]]:
 def _default(records: Sequence[Record]) -> Record | None:
     """The last good release before what runs, as one goes back in a browser: after a rollback further back.
 
-    Where a change began and did not end well that is the log's last good one; else the last one of another
-    image: a number of tasks alone is nobody's reason to hurry back.
+    It is of another image: a number of tasks alone is nobody's reason to hurry back.
     """
     trail = _trail(records)
     if not trail:
         return None
-    now = trail[-1]
-    earlier = [release for release in trail[:-1] if release.image_digest != now.image_digest]
-    wanted = now if _begun_since(records) else next(reversed(earlier), None)
+    wanted = _meant(trail[-1], _begun_since(records)) or _before(trail)
     return next((record for record, each in _newest(records) if _essence(each) == wanted), None)
+
+
+def _meant(now: Release, begun: list[tuple[Scenario, Release]]) -> Release | None:
+    """After a change that did not end well: what a rollback meant, or else what was before the change."""
+    if not begun:
+        return None
+    backs = [_essence(release) for scenario, release in begun if scenario is Scenario.ROLLBACK]
+    return next((release for release in backs if release != now), now)
+
+
+def _before(trail: list[Release]) -> Release | None:
+    earlier = [release for release in trail[:-1] if release.image_digest != trail[-1].image_digest]
+    return earlier[-1] if earlier else None
 
 
 def _trail(records: Sequence[Record]) -> list[Release]:

@@ -87,6 +87,11 @@ def failed(image: str, *, put_back: str = "") -> list[Told]:
         pytest.param([A, B, *failed("c", put_back="b")], 1, id="what was put back is what runs"),
         pytest.param([A, B, *failed("c")], 2, id="after a failure that was left, the last good one"),
         pytest.param(
+            [A, B, (ROLLBACK, Event.STARTED, release("a")), (ROLLBACK, Event.FAILED, release("a"))],
+            1,
+            id="after a rollback that serves and was no success, the same again and not what was left",
+        ),
+        pytest.param(
             [A, B, (DEPLOY, Event.STARTED, release("c"))],
             2,
             id="during a rollout, what it takes the place of",
