@@ -15,8 +15,9 @@ from models.environment import Environment
 from models.log import Record
 from models.names import DatabaseName
 from models.outputs import Outputs, select_outputs
+from models.release import Release
 from models.rollout import ServiceState
-from sandbox.pushing import push_commit, push_image_everywhere
+from sandbox.pushing import head_of_branch, push_commit, push_image_everywhere
 from sandbox.settings import SandboxSettings
 from sandbox.tokens import DEPLOYER, read_or_make_token
 from systems.aws.deployment_log import DeploymentLog
@@ -148,6 +149,16 @@ class Place:
             secrets_written_at=self.secrets_written_at(),
             databases={name: (item.database_id, item.creation_date) for name, item in identities.items()},
         )
+
+    def release(self) -> Release:
+        """The current release by the log, which there has to be."""
+        release = self.log.current_release()
+        assert release is not None
+        return release
+
+    def branch_head(self) -> str:
+        """The commit that the environment's branch is at."""
+        return head_of_branch(self.sandbox, self.environment)
 
     def push(self, behaviour: str = "ok") -> Image:
         """Push a new commit and its image, as a developer and the CI do."""

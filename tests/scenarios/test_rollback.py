@@ -7,13 +7,27 @@ from dataclasses import dataclass
 
 import pytest
 
+from models.errors import Refused
 from models.log import Event
 from models.names import Scenario
 from models.release import Release
-from sandbox.pushing import head_of_branch
+from models.rollback import choose
+from sandbox.pushing import push_image_everywhere
 from tests.conftest import RunningSandbox
-from tests.scenarios.front_door import Ended, Printed, artifact, carry_out, credex, trigger
-from tests.scenarios.place import Image, Place
+from tests.scenarios.front_door import (
+    Ended,
+    Printed,
+    approve,
+    artifact,
+    begin,
+    carry_out,
+    credex,
+    finish,
+    trigger,
+    wait_for_question,
+)
+from tests.scenarios.place import Place
+from tests.scenarios.settings_files import Document, changed
 from tests.scenarios.visitor import Visits, visiting
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
@@ -21,18 +35,12 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
 BACK = Scenario.ROLLBACK
 
 
-def current(place: Place) -> Release:
-    release = place.log.current_release()
-    assert release is not None
-    return release
-
-
 @dataclass(frozen=True)
 class WentBack:
-    """A bad version that was deployed, what ran before it, and the run that went back."""
+    """A version that was left, what ran before it and runs again, and the run that went back."""
 
     before: Release
-    bad: Image
+    left: Release
     listed: Printed
     printed: Printed
     visits: Visits
@@ -40,16 +48,28 @@ class WentBack:
 
 @pytest.fixture(scope="module")
 def back(sandbox: RunningSandbox, development: Place) -> WentBack:
-    """A version is deployed and left again by `credex rollback`, while a client goes on asking."""
-    before, bad = current(development), development.push()
-    ended = carry_out(Scenario.APPLICATION_DEPLOYMENT, development.name, commit=bad.commit)
-    assert ended.state == "Completed", ended.message
+    """The last version but one runs again by `credex rollback`, while a client goes on asking."""
+    before, left = with_an_earlier_one(development), development.release()
     with visiting(development.outputs().api_url) as visits:
-        printed = credex(
-            sandbox, "rollback", "--env", development.name, "--reason", "It is bad", "--wait", "--json"
-        )
+        command = ("rollback", "--env", development.name, "--reason", "It is bad", "--wait", "--json")
+        printed = credex(sandbox, *command)
     listed = credex(sandbox, "rollback", "--env", development.name, "--list", "--json")
-    return WentBack(before, bad, listed, printed, visits)
+    push_image_everywhere(sandbox.settings, development.branch_head())  # as the CI does of every new head
+    return WentBack(before, left, listed, printed, visits)
+
+
+def with_an_earlier_one(place: Place) -> Release:
+    """The release that a rollback takes by itself; where there is none yet, another version is deployed."""
+    try:
+        number = choose(place.name, place.log.records(), None)
+    except Refused:
+        before = place.release()
+        ended = carry_out(Scenario.APPLICATION_DEPLOYMENT, place.name, commit=place.push().commit)
+        assert ended.state == "Completed", ended.message
+        return before
+    release = place.log.records()[number - 1].good_release
+    assert release is not None
+    return release
 
 
 def test_one_command_brings_the_version_before_back_and_loses_no_request(
@@ -57,14 +77,14 @@ def test_one_command_brings_the_version_before_back_and_loses_no_request(
 ) -> None:
     """The log's last word is the release of before, and that is what answers."""
     assert (back.printed.exit_code, back.printed.answer["state"]) == (0, "Completed"), back.printed.err
-    assert current(development) == back.before
+    assert development.release() == back.before
     assert development.serving()["image_digest"] == back.before.image_digest
     assert back.visits.failures == []
 
 
 def test_the_branch_holds_what_runs_by_one_commit_more(development: Place, back: WentBack) -> None:
-    """Its files are those of the release; the bad commit stays in its history."""
-    head = head_of_branch(development.sandbox, development.environment)
+    """Nothing is forced: what was left stays in its history."""
+    head = development.branch_head()
     assert head != back.before.commit
     assert head[:12] in back.printed.answer["message"]
 
@@ -84,52 +104,90 @@ def test_the_log_tells_why_and_how_long_it_took(development: Place, back: WentBa
 def test_people_read_what_is_taken_back(development: Place, back: WentBack) -> None:
     """The commit by name on the run's page, and in the list what may be gone back to or forward to."""
     page = artifact(back.printed.answer["flow_run_id"], f"rollback-{development.name}")
-    assert back.bad.commit[:12] in page
+    assert back.left.commit[:12] in page
     listed = json.loads(back.listed.out)
     assert [each["candidate"]["current"] for each in listed[:2]] == [True, False]
-    assert listed[1]["candidate"]["release"]["image_digest"] == back.bad.digest
+    assert listed[1]["candidate"]["release"]["image_digest"] == back.left.image_digest
     assert listed[1]["obstacle"] == ""
 
 
-@pytest.fixture(scope="module")
-def forward(sandbox: RunningSandbox, development: Place, back: WentBack) -> Ended:
-    """The version that was left is gone to again, by its record's number."""
-    number = next(
+def number_of(place: Place, release: Release) -> int:
+    """The newest record with which this version came to run."""
+    good = [record for record in place.log.records() if record.good_release]
+    return next(
         record.number
-        for record in reversed(development.log.records())
-        if record.good_release is not None and record.good_release.image_digest == back.bad.digest
+        for record in reversed(good)
+        if record.good_release and record.good_release.image_digest == release.image_digest
     )
-    return carry_out(BACK, development.name, to=number)
 
 
+@dataclass(frozen=True)
+class WentForward:
+    """What an approver was shown, and the run's end."""
+
+    shown: str
+    ended: Ended
+
+
+def ask_first(document: Document) -> None:
+    """Have the environment want an approval."""
+    document["approval"]["required"] = True
+
+
+@pytest.fixture(scope="module")
+def forward(development: Place, back: WentBack) -> WentForward:
+    """The version that was left is gone to again, by its record's number and with somebody's yes."""
+    with changed(development.sandbox, development.name, ask_first):
+        run_id = begin(BACK, development.name, to=number_of(development, back.left))
+        question = wait_for_question(run_id)
+    approve(question, "Tendai Ncube")
+    return WentForward(question.shown, finish(run_id))
+
+
+@pytest.mark.exhaustive
 def test_what_was_left_can_be_gone_to_again_and_the_branch_follows(
-    development: Place, back: WentBack, forward: Ended
+    development: Place, back: WentBack, forward: WentForward
 ) -> None:
-    """Its head has all files of that version; nothing was forced."""
-    assert forward.state == "Completed", forward.message
-    assert current(development).image_digest == back.bad.digest
-    assert development.serving()["image_digest"] == back.bad.digest
-    head = head_of_branch(development.sandbox, development.environment)
-    assert head[:12] in forward.message
+    """Its head has all files of that version; nothing was forced. Who agreed had read which commits."""
+    assert back.left.commit[:12] in forward.shown
+    assert forward.ended.state == "Completed", forward.ended.message
+    assert development.release().image_digest == back.left.image_digest
+    assert development.serving()["image_digest"] == back.left.image_digest
+    head = development.branch_head()
+    assert head[:12] in forward.ended.message
 
 
-def test_what_runs_already_and_what_never_ran_is_refused(
-    sandbox: RunningSandbox, development: Place, forward: Ended
+def test_what_runs_already_and_what_never_ran_is_refused_while_somebody_sits_there(
+    sandbox: RunningSandbox, development: Place, back: WentBack
 ) -> None:
-    """In one sentence with the way out; nothing is planned, changed or recorded."""
+    """The command says it, in one sentence with the way out, and starts nothing."""
+    for number, sentence in refusals(development):
+        printed = credex(sandbox, "rollback", "--env", development.name, "--to", str(number))
+        problem, way_out = printed.err.splitlines()
+        assert (printed.exit_code, printed.out, sentence in problem) == (3, "", True), printed
+        assert f"credex rollback --env {development.name} --list" in way_out
+
+
+def refusals(place: Place) -> list[tuple[int, str]]:
+    newest = place.log.records()[-1].number
+    return [(newest, f"is what {place.name} runs now"), (newest + 90, "names no release")]
+
+
+@pytest.mark.exhaustive
+def test_the_run_itself_refuses_the_same(sandbox: RunningSandbox, development: Place, back: WentBack) -> None:
+    """Whoever starts it by the form or the API: nothing is planned, changed or recorded."""
     before = development.snapshot()
-    newest = development.log.records()[-1].number
-    for number, sentence in ((newest, "is what development runs now"), (newest + 90, "names no release")):
+    for number, sentence in refusals(development):
         printed = trigger(sandbox, BACK, development.name, to=str(number))
         assert (printed.exit_code, printed.answer["state"]) == (3, "Refused")
         assert sentence in printed.answer["message"]
-        assert f"credex rollback --env {development.name} --list" in printed.answer["message"]
         assert development.records(printed.answer["flow_run_id"]) == []
     assert development.snapshot() == before
 
 
+@pytest.mark.exhaustive
 def test_a_release_whose_image_is_gone_is_refused(
-    sandbox: RunningSandbox, development: Place, back: WentBack, forward: Ended
+    sandbox: RunningSandbox, development: Place, back: WentBack, forward: WentForward
 ) -> None:
     """And marked in the list, before anybody tries."""
     repository, image = development.environment.aws.repository, {"imageDigest": back.before.image_digest}
@@ -149,4 +207,4 @@ def test_a_release_whose_image_is_gone_is_refused(
     assert "is gone from the ECR repository" in ended.message
     gone = {each["candidate"]["release"]["image_digest"]: each["obstacle"] for each in listed}
     assert gone[back.before.image_digest] == "its image is gone"
-    assert current(development).image_digest == back.bad.digest
+    assert development.release().image_digest == back.left.image_digest
