@@ -138,6 +138,16 @@ def _approvers(environment: Environment) -> Iterator[Check]:
     yield _all_there("Approvers' secrets", lacking, len(approvers), way_out)
 
 
+def _channels(environment: Environment) -> Iterator[Check]:
+    channels = environment.channels
+    if not channels:
+        return
+    absent = missing(Aws(environment.aws.region), [channel.address_parameter for channel in channels])
+    lacking = [channel.key for channel in channels if channel.address_parameter in absent]
+    way_out = f"Set each with: credex config set KEY --env {environment.name}"
+    yield _all_there("Channels' addresses", lacking, len(channels), way_out)
+
+
 def _github_secrets(environment: Environment) -> Iterator[Check]:
     wanted = [key for key, setting in environment.secrets.items() if setting.github]
     lacking = missing_secrets(open_repository(environment), environment.github.environment, wanted)
@@ -169,6 +179,7 @@ _LOOKS: dict[str, Look] = {
     "Image": _image,
     "Configuration": _configuration,
     "Approvers": _approvers,
+    "Channels": _channels,
     "Secrets at GitHub": _github_secrets,
     "Databases": _databases,
 }

@@ -13,6 +13,7 @@ from typing import Any, ParamSpec, get_type_hints
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows.telling import tell_people
 from models.errors import DeployError, Refused, Rejected, SetUpError
 from systems.redaction import scrub
 from tasks.logs import scrub_logs
@@ -28,6 +29,10 @@ UNCHANGED = "Unchanged"
 
 class RolledBack(DeployError):
     """The change failed and the last good release was put back."""
+
+
+_NAMES = {Refused: REFUSED, SetUpError: REFUSED, Rejected: REJECTED, RolledBack: ROLLED_BACK}
+_UNEXPECTED = "Something that nobody expected ended it ({}). Read the run's log."
 
 
 def succeeded(message: str) -> State[Any]:
@@ -51,22 +56,27 @@ def _tidied(function: Callable[P, State[Any]], *args: P.args, **kwargs: P.kwargs
     return ended
 
 
+def _in_words(error: DeployError) -> State[Any]:
+    names = [name for kind, name in _NAMES.items() if isinstance(error, kind)]
+    return Failed(name=names[0] if names else None, message=scrub(str(error)))
+
+
 def ends_in_words(function: Callable[P, State[Any]]) -> Callable[P, State[Any]]:
     """Turn the errors that a person may meet into named final states; all others stay exceptions."""
+    signature = inspect.signature(function)
 
     @functools.wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> State[Any]:
         scrub_logs()
+        request = next(iter(signature.bind(*args, **kwargs).arguments.values()), None)
         try:
-            return _tidied(function, *args, **kwargs)
-        except (Refused, SetUpError) as error:
-            return Failed(name=REFUSED, message=scrub(str(error)))
-        except Rejected as error:
-            return Failed(name=REJECTED, message=scrub(str(error)))
-        except RolledBack as error:
-            return Failed(name=ROLLED_BACK, message=scrub(str(error)))
-        except DeployError as error:
-            return Failed(message=scrub(str(error)))
+            ended, error = _tidied(function, *args, **kwargs), None
+        except DeployError as known:
+            ended, error = _in_words(known), known
+        except Exception as unknown:
+            tell_people(request, Failed(message=_UNEXPECTED.format(type(unknown).__name__)), None)
+            raise
+        return tell_people(request, ended, error)
 
     # Prefect reads the parameters' types from the function it gets, in that function's module.
     wrapped.__annotations__ = get_type_hints(function)

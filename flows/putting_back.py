@@ -17,10 +17,12 @@ from models.check import Verification
 from models.errors import DeployError, NotServing, StalePlan, StateLocked, VerificationFailed
 from models.log import Event
 from models.names import Scenario
+from models.notification import News
 from models.outputs import Outputs
 from models.release import Release
 from tasks.applying import apply_last_good, began, read_outputs
 from tasks.informing import inform
+from tasks.notifying import tell_of_change
 from tasks.planning import guard_plan, plan_release
 from tasks.recording import record_outcome
 from tasks.rollout import wait_for_targets, watch_release
@@ -114,6 +116,7 @@ def last_good_release_on_failure(change: Change, way: WayBack = APPLICATION) -> 
             stays = way.stays(change, error)
         if change.current is None or stays:
             raise DeployError(reason, next_step=_next_step(error)) from error
+        tell_of_change(change, News.PUTTING_BACK, reason)
         with _telling_both(reason):
             back, verification = way.put_back(change, change.current)
             record_outcome(back, Event.ROLLED_BACK, reason, verification)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from models.freeze import FreezeWindow
 from models.names import DatabaseName, EnvironmentName, KeyName, PersonName, folded, same_person
+from models.notification import News
 from models.protection import GuardSettings
 from models.release import Database
 
@@ -190,6 +191,21 @@ class DatabaseSettings(_Settings):
     constraints: list[Constraint] = []
 
 
+class ChannelSettings(_Settings):
+    """A channel in which people are told what happens: chat, e-mail, or any webhook."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    address_parameter: ParameterName = Field(
+        description="SSM parameter with its Apprise address, a secret: credex config set CHANNEL_NAME."
+    )
+    news: list[News] = Field(default=list(News), description="What is told here; everything unless named.")
+
+    @property
+    def key(self) -> str:
+        """What `credex config set` calls the address."""
+        return f"CHANNEL_{self.name.upper().replace('-', '_')}"
+
+
 class Neo4jSettings(_Settings):
     """How long a database's machine may take until Neo4j lets the application log in."""
 
@@ -226,6 +242,7 @@ class Environment(_Settings):
     secrets: dict[KeyName, SecretSettings]
     databases: dict[DatabaseName, DatabaseSettings]
     neo4j: Neo4jSettings = Neo4jSettings()
+    channels: list[ChannelSettings] = Field(default=[], description="Where people are told what happens.")
     first_release: FirstRelease
 
     def staged_parameter(self, key: str) -> str:

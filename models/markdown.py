@@ -7,6 +7,8 @@ import re
 _IN_CODE = re.compile(r"""[^A-Za-z0-9 ._\-\[\]"':/@=+,()#~*{}$;]""")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>!|~&$^])")
 _WORD_JOINER = "\u2060"
+_ADDRESS = re.compile(r"(?i)(:(?=//)|www(?=\.)|@|mailto:)")
+_ALIKE = str.maketrans({"<": "(", ">": ")", "[": "(", "]": ")", "`": "'", "*": "·", "|": "/", "\\": "/"})
 
 
 def code(text: str) -> str:
@@ -21,8 +23,19 @@ def plain(text: str) -> str:
     Addresses of the web are broken by a word joiner, because some renderers link them wherever they stand.
     """
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    broken = re.sub(r"(?i)(:(?=//)|www(?=\.)|@)", rf"\1{_WORD_JOINER}", line)
+    broken = _ADDRESS.sub(rf"\1{_WORD_JOINER}", line)
     return _SPECIAL.sub(r"\\\1", broken)
+
+
+def harmless(text: str, at_most: int = 400) -> str:
+    """Plain text for chats and e-mail, whatever markup each reads: one line of at most so many letters.
+
+    Nothing can be a link, a mention, a picture or HTML there: what begins one is replaced by a harmless
+    character, or broken by a word joiner. Backslashes, as in `plain`, would show in most of them.
+    """
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split()).translate(_ALIKE)
+    short = line if len(line) <= at_most else f"{line[: at_most - 1]}…"
+    return _ADDRESS.sub(rf"\1{_WORD_JOINER}", short)
 
 
 def table(headings: list[str], rows: list[list[str]]) -> str:

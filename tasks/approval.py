@@ -23,6 +23,7 @@ from models.errors import Rejected
 from models.names import PersonName
 from models.question import question_page
 from tasks.answers import judge_answer
+from tasks.notifying import tell_of_question
 from tasks.questions import Became, Mark, forget_given, key_of, was_answered
 from tasks.steps import step
 
@@ -107,6 +108,7 @@ def _verdict(change: Change, question: str, page: str, before: datetime) -> Appr
     if not was_answered(question):
         if left <= timedelta(0):
             return expired(before)
+        tell_of_question(change, before)
         _suspend(change.environment.approval, question, page, left + GRACE)
     try:
         verdict = judge_answer(change, question, before)

@@ -1,6 +1,7 @@
 """Tells people what became of a change: GitHub's deployment page, and the flow run's own page.
 
-A channel that fails never stops a deployment.
+The environment's channels hear of its start from here, and of its end, as of every run's, from
+`flows/telling.py`. A channel that fails never stops a deployment.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from prefect.artifacts import create_markdown_artifact
 from models.change import Change
 from models.log import Event
 from models.markdown import code, plain, table
+from models.notification import News
 from systems.github.deployments import DeploymentState, ensure_deployment, set_status
 from tasks.access import open_repository
+from tasks.notifying import tell_of_change
 from tasks.steps import look
 
 _STATES: dict[Event, DeploymentState] = {
@@ -27,6 +30,8 @@ _STATES: dict[Event, DeploymentState] = {
 def inform(change: Change, event: Event, reason: str = "") -> None:
     """Tell everybody; what could not be told is a failed task on the flow run's page, and nothing more."""
     tell_github(change, event, reason, return_state=True)
+    if event is Event.STARTED:
+        tell_of_change(change, News.STARTED)
     if event.ends_a_deployment:
         write_summary(change, event, reason, return_state=True)
 

@@ -19,7 +19,6 @@ from systems.aws.session import Aws
 from systems.environments import load_environment
 
 OUR_TOKEN = "GITHUB_TOKEN"  # noqa: S105 the name of a key
-"""Not the application's but our own: nothing has to be started anew for it."""
 
 app = typer.Typer(help="The application's configuration.", no_args_is_help=True)
 
@@ -39,7 +38,7 @@ def set_key(key: Key, env: Env) -> None:
     aws = Aws(environment.aws.region)
     value = _ask(environment, key)
     ensure_key(aws, environment.aws.key_alias)
-    if key == OUR_TOKEN:
+    if key in _ours(environment):
         put_parameter(aws, parameter, value, key_id=environment.aws.key_alias)
         typer.echo(f"{key} of {env} is set.")
     elif put_secret(aws, parameter, value, key_id=environment.aws.key_alias).changed:
@@ -77,13 +76,22 @@ def _stage(environment: Environment, key: str, value: SecretStr) -> None:
 
 
 def _parameter(environment: Environment, key: str) -> str:
+    ours = _ours(environment)
+    if key in ours:
+        return ours[key]
     settings = environment.secrets.get(key)
-    if settings is None and key != OUR_TOKEN:
+    if settings is None:
         raise Refused(
             f"{environment.name} has no key {key!r}.",
-            next_step=f"Choose one of {', '.join(sorted(environment.secrets))}, or {OUR_TOKEN}.",
+            next_step=f"Choose one of {', '.join(sorted(environment.secrets))}, or {' or '.join(ours)}.",
         )
-    return settings.parameter if settings else environment.github.token_parameter
+    return settings.parameter
+
+
+def _ours(environment: Environment) -> dict[str, str]:
+    """The keys, each with its parameter, that are not the application's: nothing is started anew for them."""
+    channels = {channel.key: channel.address_parameter for channel in environment.channels}
+    return {OUR_TOKEN: environment.github.token_parameter, **channels}
 
 
 def _ask(environment: Environment, key: str) -> SecretStr:

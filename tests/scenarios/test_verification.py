@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 
 import httpx
 import pytest
 
+from deployments.runs import prefect
 from models.names import DatabaseName, Scenario
+from models.notification import News
 from sandbox.tokens import DEPLOYER, read_or_make_token
 from systems.neo4j.connection import open_database, wait_for_login
+from tests.channels import TOKEN, Channels, open_channels
 from tests.conftest import RunningSandbox
 from tests.scenarios.front_door import artifact, carry_out, trigger
 from tests.scenarios.place import Place
+from tests.scenarios.settings_files import Document, changed
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
 
@@ -26,19 +32,39 @@ def found(run_id: object, place: Place) -> dict[str, str]:
     return {row[1]: row[0] for row in rows if row[0] in {PASSED, FAILED, INCONCLUSIVE}}
 
 
-def test_a_whole_environment_passes_every_check(development: Place) -> None:
-    """Service, load balancer, both databases, SSM and GitHub are all looked at, and nothing is changed."""
-    before = development.snapshot()
-    ended = carry_out(Scenario.VERIFICATION, development.name)
-    assert ended.state == "Completed", ended.message
-    marks = found(ended.run_id, development)
-    assert {"Through the load balancer", "Login to ledger", "Login to search", "Daynode of ledger"} <= set(
-        marks
-    )
-    assert {"Parameters in SSM", "Secrets at GitHub"} <= set(marks)
-    assert set(marks.values()) == {PASSED}
-    assert ended.message == f"All {len(marks)} checks of development passed."
-    assert development.snapshot() == before
+@pytest.fixture(scope="module")
+def channels(development: Place) -> Iterator[Channels]:
+    """Development's channels: one hears, one refuses, one never answers; it is told of checks alone."""
+    waiting = {"hangs": [News.NOT_WELL.value]}
+    with open_channels() as opened:
+        for way in ("hears", "refuses", "hangs"):
+            development.aws.ssm.put_parameter(
+                Name=f"/channels/{way}", Value=opened.address(way), Type="SecureString", Overwrite=True
+            )
+
+        def change(document: Document) -> None:
+            document["channels"] = [
+                {"name": way, "address_parameter": f"/channels/{way}", "news": waiting.get(way, list(News))}
+                for way in ("hears", "refuses", "hangs")
+            ]
+
+        with changed(development.sandbox, development.name, change), by_hand(development.name):
+            yield opened
+
+
+@contextmanager
+def by_hand(environment: str) -> Iterator[None]:
+    """Within, the clock does not verify the environment: it might look first, and people know already."""
+    with prefect() as client:
+        deployment = client.read_deployment_by_name("verification/verification")
+        [own] = [one for one in deployment.schedules if one.slug == environment]
+        # Prefect 3.9.1 empties a schedule's parameters unless they are given with each update.
+        switch = partial(client.update_deployment_schedule, deployment.id, own.id, parameters=own.parameters)
+        switch(active=False)
+        try:
+            yield
+        finally:
+            switch(active=True)
 
 
 def break_three_things(place: Place) -> None:
@@ -59,13 +85,21 @@ def break_three_things(place: Place) -> None:
     httpx.delete(url, headers=headers, trust_env=False, timeout=60).raise_for_status()
 
 
-def test_what_is_broken_is_found_and_the_advice_mends_it(development: Place, sandbox: RunningSandbox) -> None:
-    """Each break fails its own check; the initial deployment, run again, brings all of it back."""
+def test_what_is_broken_is_found_and_the_advice_mends_it(
+    development: Place, sandbox: RunningSandbox, channels: Channels
+) -> None:
+    """Each break fails its own check; the initial deployment, run again, brings all of it back.
+
+    People are told of both, and of the channels that do not work on the run's page alone.
+    """
     release = development.log.current_release()
     assert release is not None
     break_three_things(development)
     printed = trigger(sandbox, Scenario.VERIFICATION, development.name)
     assert (printed.exit_code, printed.answer["state"]) == (1, "Failed")
+    assert "hangs did not answer in time" in printed.answer["message"]
+    assert "refuses refused the message or could not be reached" in printed.answer["message"]
+    assert TOKEN not in printed.out + printed.err
     marks = found(printed.answer["flow_run_id"], development)
     assert {name for name, mark in marks.items() if mark == FAILED} >= {
         "Through the load balancer",
@@ -78,6 +112,13 @@ def test_what_is_broken_is_found_and_the_advice_mends_it(development: Place, san
     assert "JWT_SECRET" in development.secrets_written_at()
     assert development.service().running == release.desired_count
     assert development.log.current_release() == release
+    assert [title.partition(": ")[2] for title in channels.titles()] == [
+        "verification not well",
+        "initial-deployment started",
+        "initial-deployment succeeded",
+    ]
+    assert "Asked for by: Rutendo Moyo" in channels.messages[-1]["message"]
+    assert f"runs/flow-run/{mended.run_id}" in channels.messages[-1]["message"]
 
 
 @pytest.fixture
@@ -100,8 +141,12 @@ def silent(development: Place) -> Iterator[Place]:
     )
 
 
-def test_what_cannot_be_asked_is_inconclusive_and_no_success(silent: Place) -> None:
-    """A database that does not answer and a GitHub that does not let us in are named, with the way out."""
+def test_what_cannot_be_asked_is_inconclusive_and_no_success(silent: Place, channels: Channels) -> None:
+    """A database that does not answer and a GitHub that does not let us in are named, with the way out.
+
+    That the check is not well is known, so nobody is told once more.
+    """
+    told = len(channels.messages)
     ended = carry_out(Scenario.VERIFICATION, silent.name)
     assert ended.state == "Failed"
     marks = found(ended.run_id, silent)
@@ -109,3 +154,23 @@ def test_what_cannot_be_asked_is_inconclusive_and_no_success(silent: Place) -> N
     assert unknown == {"The search database", "The GitHub Environment", "Configuration changed by others"}
     assert FAILED not in marks.values()
     assert "search" in ended.message.lower()
+    assert len(channels.messages) == told
+
+
+def test_a_whole_environment_passes_every_check(development: Place, channels: Channels) -> None:
+    """Service, load balancer, both databases, SSM and GitHub are all looked at, and nothing is changed.
+
+    People are told that it is well again.
+    """
+    before = development.snapshot()
+    ended = carry_out(Scenario.VERIFICATION, development.name)
+    assert ended.state == "Completed", ended.message
+    marks = found(ended.run_id, development)
+    assert {"Through the load balancer", "Login to ledger", "Login to search", "Daynode of ledger"} <= set(
+        marks
+    )
+    assert {"Parameters in SSM", "Secrets at GitHub"} <= set(marks)
+    assert set(marks.values()) == {PASSED}
+    assert ended.message.startswith(f"All {len(marks)} checks of development passed.")
+    assert channels.titles()[-1] == "development: verification well again"
+    assert development.snapshot() == before

@@ -1,0 +1,97 @@
+"""How people are told of a run's end: every flow's, in one place.
+
+A change is told of each time. A check, which the clock starts, is told of when it goes bad, and once more
+when it is well again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
+
+from models.environment import Environment
+from models.errors import DeployError
+from models.names import Scenario
+from models.notification import News, Notice
+from models.request import Request
+from models.standing import CHECKS, Standing, news_of
+from systems.environments import load_environment
+from systems.redaction import scrub
+from tasks.notifying import tell_of_end, undelivered
+from tasks.standing import note_known, note_look
+
+_NEWS = {
+    "Completed": News.SUCCEEDED,
+    "Unchanged": News.UNCHANGED,
+    "Refused": News.REFUSED,
+    "Rejected": News.REJECTED,
+    "Rolled back": News.ROLLED_BACK,
+}
+_WELL: dict[News, bool | None] = {News.SUCCEEDED: True, News.UNCHANGED: None}
+_NOT_WELL = {Scenario.BACKUP: News.NOT_PROVEN, Scenario.RESTORE_DRILL: News.NOT_PROVEN}
+
+
+def tell_people(request: object, ended: State[Any], error: DeployError | None) -> State[Any]:
+    """Tell the environment's channels how the run ends; gives the end, which says who could not be told."""
+    scenario, environment = _scenario(), _environment(request)
+    if scenario is None or environment is None:
+        return ended
+    notice = Notice(
+        news=_NEWS.get(str(ended.name), News.FAILED),
+        scenario=scenario,
+        environment=environment.name,
+        told=scrub(error.problem if error else ended.message or ""),
+        next_step=scrub(error.next_step if error else ""),
+        requester=str(getattr(request, "requester", "")),
+        because=str(getattr(request, "reason", "")),
+    )
+    return _with_undelivered(ended, _tell(environment, notice))
+
+
+def _tell(environment: Environment, notice: Notice) -> list[str]:
+    """Tell of this end; gives what could not be delivered."""
+    if notice.scenario in CHECKS:
+        return _tell_of_check(environment, notice)
+    tell_of_end(environment, notice)
+    return undelivered()
+
+
+def _tell_of_check(environment: Environment, notice: Notice) -> list[str]:
+    check, name = notice.scenario, environment.name
+    well = _WELL.get(notice.news, False)
+    found = notice.news if well is not False else _NOT_WELL.get(check, News.NOT_WELL)
+    noted: object = note_look(check, name, well=well, told=notice.told, return_state=True)
+    standing = noted.result(raise_on_failure=False) if isinstance(noted, State) else noted
+    news = news_of(found, standing) if isinstance(standing, Standing) else found
+    if news is None:
+        return []
+    tell_of_end(environment, notice.model_copy(update={"news": news}))
+    problems = undelivered()
+    heard_by_somebody = not problems or len(problems) < len(environment.channels)
+    if isinstance(standing, Standing) and heard_by_somebody:
+        note_known(check, name, standing, return_state=True)
+    return problems
+
+
+def _with_undelivered(ended: State[Any], problems: list[str]) -> State[Any]:
+    if not problems:
+        return ended
+    told = f"{ended.message or ''} Not everybody was told: the channel {'; the channel '.join(problems)}."
+    return ended.model_copy(update={"message": told.strip()})
+
+
+def _scenario() -> Scenario | None:
+    name = flow_run.get_flow_name()
+    return Scenario(name) if name in set(Scenario) else None
+
+
+def _environment(request: object) -> Environment | None:
+    """None where the run ends because its environment is unknown, or its file is wrong."""
+    if not isinstance(request, Request):
+        return None
+    try:
+        return load_environment(request.environment)
+    except DeployError:
+        return None

@@ -1,0 +1,69 @@
+"""How a scheduled check stands: whether all was well at its last look, since when, and whether people know.
+
+A check that goes bad is news once, and once more when it is well again. Each look is a sign of life.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict
+
+from models.names import Scenario
+from models.notification import News
+
+CHECKS = (Scenario.VERIFICATION, Scenario.DRIFT, Scenario.BACKUP, Scenario.RESTORE_DRILL)
+"""What the clock starts."""
+
+SLACK = timedelta(minutes=10)
+"""How much later than its interval a check may look: others run before it, and it takes a while itself."""
+
+
+class Standing(BaseModel):
+    """What the last look of a check of an environment found.
+
+    `well` is None while no look has come to a finding: there was nothing to look at yet. `known` is whether
+    people were told how it stands, or need not be.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    looked_at: datetime
+    well: bool | None = None
+    since: datetime
+    told: str = ""
+    known: bool = True
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether the last finding was that something is not well."""
+        return self.well is False
+
+    def overdue(self, now: datetime, interval: timedelta) -> timedelta | None:
+        """How long ago the last look was, where that is longer than the interval allows."""
+        silence = now - self.looked_at
+        return silence if silence > interval + SLACK else None
+
+
+def after_look(before: Standing | None, now: datetime, *, well: bool | None, told: str = "") -> Standing:
+    """The standing after another look; a look that came to no finding leaves the finding before."""
+    if well is None:
+        return before.model_copy(update={"looked_at": now}) if before else Standing(looked_at=now, since=now)
+    same = before is not None and before.well is well
+    return Standing(
+        looked_at=now,
+        well=well,
+        since=before.since if before and same else now,
+        told=told,
+        known=before.known if before and same else well and not (before and before.is_bad),
+    )
+
+
+def news_of(found: News, standing: Standing) -> News | None:
+    """What people are to be told after a look that found this; None where they know.
+
+    A backup that is not proven is news each time: it is one more night, or week, without one.
+    """
+    if found is News.UNCHANGED or (standing.known and found is not News.NOT_PROVEN):
+        return None
+    return News.WELL_AGAIN if standing.well else found

@@ -1,0 +1,115 @@
+"""Tells people in the environment's channels what happens, while the run goes on.
+
+A message is on its way in a thread of its own; only the run's end, and a question, wait for it, and no longer
+than WAIT_SECONDS. A channel that fails is told of in the run's log and in its final state, and stops nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+
+from prefect import get_run_logger
+from prefect.client.schemas.objects import State
+from prefect.context import FlowRunContext
+from prefect.runtime import flow_run
+from pydantic import SecretStr
+
+from models.change import Change
+from models.environment import ChannelSettings, Environment
+from models.notification import News, Notice
+from systems.aws.parameters import read_parameters
+from systems.aws.session import Aws
+from systems.notifications import Delivery, post, problems
+from systems.redaction import remember_secrets, scrub
+from tasks.steps import look, step
+
+WAIT_SECONDS = 10.0
+"""How long a run waits at its end, or before it asks, for channels that do not answer."""
+
+_under_way: list[Delivery] = []
+"""What this process has sent and nobody has looked after yet; a run has a process of its own."""
+
+
+def tell(environment: Environment, notice: Notice) -> None:
+    """Send a message of this run to the channels that want it; after a kill it is not sent again."""
+    if _wanting(environment, notice.news):
+        run = {"run_name": str(flow_run.get_name()), "link": flow_run.get_flow_run_ui_url()}
+        send(environment, notice.model_copy(update=run), return_state=True)
+
+
+def tell_of_change(change: Change, news: News, told: str = "", next_step: str = "") -> None:
+    """Send what happens to a change."""
+    notice = Notice(
+        news=news,
+        scenario=change.scenario,
+        environment=change.environment.name,
+        requester=change.requester,
+        because=change.because,
+        told=scrub(told) or f"Commit {change.release.commit[:12]} in {change.release.tasks}.",
+        next_step=scrub(next_step),
+    )
+    tell(change.environment, notice)
+
+
+def tell_of_question(change: Change, answer_before: datetime) -> None:
+    """Send that somebody has to agree, and wait until it is sent: the process ends while people think."""
+    who = " or ".join(approver.name for approver in change.environment.approval.approvers) or "Anybody"
+    tell_of_change(
+        change,
+        News.ASKED,
+        f"{who} may answer, before {answer_before:%Y-%m-%d %H:%M} UTC; nothing is changed until then.",
+        f"Read the plan on the run's page and answer there, or with: credex approve {change.flow_run_name}.",
+    )
+    undelivered()
+
+
+def tell_of_end(environment: Environment, notice: Notice) -> None:
+    """Send how a run ends, and how long it has worked."""
+    tell(environment, notice.model_copy(update={"seconds": _worked_seconds()}))
+
+
+def undelivered() -> list[str]:
+    """A clause for each channel that did not get a message since the last call; each is logged too."""
+    if not _under_way:
+        return []
+    state: object = see_who_was_told(return_state=True)
+    found = state.result(raise_on_failure=False) if isinstance(state, State) else state
+    return found if isinstance(found, list) else []
+
+
+@step("Tell people", "Tell people: {notice.news}")
+def send(environment: Environment, notice: Notice) -> list[str]:
+    """Begin to send a message; gives the names of the channels that it goes to."""
+    channels = _wanting(environment, notice.news)
+    ways = [(channel.name, partial(_address, environment, channel)) for channel in channels]
+    _under_way.extend(post(notice, ways))
+    return [channel.name for channel in channels]
+
+
+@look("See who was told")
+def see_who_was_told() -> list[str]:
+    """What could not be delivered, in a clause for each message, after waiting at most WAIT_SECONDS."""
+    sent, _under_way[:] = list(_under_way), []
+    found = list(dict.fromkeys(problems(sent, WAIT_SECONDS)))
+    for problem in found:
+        get_run_logger().warning("Not everybody was told: the channel %s.", problem)
+    return found
+
+
+def _wanting(environment: Environment, news: News) -> list[ChannelSettings]:
+    return [channel for channel in environment.channels if news in channel.news]
+
+
+def _address(environment: Environment, channel: ChannelSettings) -> SecretStr:
+    parameter = channel.address_parameter
+    address = read_parameters(Aws(environment.aws.region), [parameter])[parameter]
+    remember_secrets([address.get_secret_value()])
+    return address
+
+
+def _worked_seconds() -> float | None:
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        return None
+    return (context.flow_run.total_run_time + (datetime.now(UTC) - context.start_time)).total_seconds()

@@ -1,0 +1,46 @@
+"""Keeps how each scheduled check stands, in Prefect variables: all workers see them, AWS need not answer."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.variables import Variable
+
+from models.names import EnvironmentName, Scenario
+from models.standing import Standing, after_look
+from tasks.steps import look
+
+_LONGEST = 1000
+"""Characters of a finding that are kept: a variable holds 5000."""
+
+
+def read_standing(
+    client: SyncPrefectClient, check: Scenario, environment: EnvironmentName
+) -> Standing | None:
+    """How a check of an environment stands; None where it never looked."""
+    found = client.read_variable_by_name(_name(check, environment))
+    return Standing.model_validate(found.value) if found else None
+
+
+@look("Note how the check stands")
+def note_look(check: Scenario, environment: EnvironmentName, *, well: bool | None, told: str) -> Standing:
+    """Note this look, which is a sign of life too; `well` is None where there was nothing to look at."""
+    with get_client(sync_client=True) as client:
+        before = read_standing(client, check, environment)
+    return _keep(check, environment, after_look(before, datetime.now(UTC), well=well, told=told[:_LONGEST]))
+
+
+@look("Note that people know how the check stands")
+def note_known(check: Scenario, environment: EnvironmentName, standing: Standing) -> None:
+    """From now on it is no news any more."""
+    _keep(check, environment, standing.model_copy(update={"known": True}))
+
+
+def _keep(check: Scenario, environment: EnvironmentName, standing: Standing) -> Standing:
+    Variable.set(_name(check, environment), standing.model_dump(mode="json"), overwrite=True)
+    return standing
+
+
+def _name(check: Scenario, environment: EnvironmentName) -> str:
+    return f"standing-{check}-of-{environment}"

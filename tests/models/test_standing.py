@@ -1,0 +1,60 @@
+"""Whether people are told of a check: once when it goes bad, once when it is well again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.notification import News
+from models.standing import SLACK, Standing, after_look, news_of
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+QUARTER = timedelta(minutes=15)
+FOUND = {True: News.SUCCEEDED, False: News.NOT_WELL, None: News.UNCHANGED}
+
+
+def told(looks: list[bool | None], *, delivered: bool = True, bad: News = News.NOT_WELL) -> list[News | None]:
+    """What is told at each of these looks, where each message reaches somebody or nobody."""
+    standing: Standing | None = None
+    news = []
+    for number, well in enumerate(looks):
+        standing = after_look(standing, START + number * QUARTER, well=well, told="the reason")
+        found = bad if well is False else FOUND[well]
+        news.append(news_of(found, standing))
+        if news[-1] and delivered:
+            standing = standing.model_copy(update={"known": True})
+    return news
+
+
+@given(st.lists(st.sampled_from([True, False, None])))
+def test_bad_and_well_again_are_told_in_turn(looks: list[bool | None]) -> None:
+    """However a check goes: never the same twice, and bad first; what found nothing tells nothing."""
+    news = [one for one in told(looks) if one]
+    assert news == [News.NOT_WELL, News.WELL_AGAIN][:1] * (len(news) % 2) or news == [
+        News.NOT_WELL if place % 2 == 0 else News.WELL_AGAIN for place in range(len(news))
+    ]
+    findings = [well for well in looks if well is not None]
+    changes = sum(now is not before for before, now in zip([True, *findings], findings, strict=False))
+    assert len(news) == changes
+
+
+def test_what_reached_nobody_is_told_again() -> None:
+    """A dead channel does not swallow the news for ever."""
+    assert told([False, False], delivered=False) == [News.NOT_WELL, News.NOT_WELL]
+
+
+def test_a_backup_that_is_not_proven_is_told_each_time() -> None:
+    """Each is one more night without one."""
+    looks: list[bool | None] = [False, False, True, True]
+    proven = told(looks, bad=News.NOT_PROVEN)
+    assert proven == [News.NOT_PROVEN, News.NOT_PROVEN, News.WELL_AGAIN, None]
+
+
+def test_a_check_that_looks_no_more_is_overdue() -> None:
+    """Late is later than the interval and some slack; a look that found nothing is a sign of life too."""
+    standing = after_look(after_look(None, START, well=True), START + QUARTER, well=None)
+    assert standing.well
+    assert standing.overdue(START + 2 * QUARTER + SLACK, QUARTER) is None
+    assert standing.overdue(START + 3 * QUARTER + SLACK, QUARTER) == 2 * QUARTER + SLACK
