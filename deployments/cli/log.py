@@ -1,4 +1,4 @@
-"""`credex log` and `credex status`: what the deployment log in S3 says of an environment."""
+"""`credex log` and `credex status`: what the deployment log and the checks say of an environment."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from deployments.cli.tables import checks_table, console, log_table
+from models.check import Check, Verdict, Verification
+from models.errors import DeployError
 from models.log import Record
 from models.release import Release
 from systems.aws.deployment_log import DeploymentLog
@@ -44,16 +46,35 @@ def log(
 
 
 def status(env: Env, as_json: AsJson = False) -> None:
-    """What an environment is, by its log: the current release and how it was last verified."""
+    """What an environment is: its release, how that was last verified, and how its scheduled checks stand."""
     opened = _open(env)
     release = opened.current_release()
     records = opened.records()
     verified = [record for record in records if record.entry.verification]
     last = verified[-1] if verified else None
+    checks = _scheduled_checks(env)
     if as_json:
-        print(json.dumps(_answer(env, release, last, opened.unfinished())))
+        answer = _answer(env, release, last, opened.unfinished())
+        scheduled = [check.model_dump(mode="json", include=_TOLD_OF_CHECKS) for check in checks]
+        print(json.dumps({**answer, "scheduled": scheduled}))
         return
     _say(env, release, last, opened.unfinished())
+    typer.echo("\nStarted by the clock:\n")
+    console().print(checks_table(Verification(checks=checks)))
+
+
+_TOLD_OF_CHECKS = {"name", "verdict", "detail", "next_step"}
+
+
+def _scheduled_checks(env: str) -> list[Check]:
+    """How each stands; where Prefect does not answer, that alone, as the log can be read all the same."""
+    from deployments.heartbeats import heartbeats  # noqa: PLC0415 Prefect takes seconds
+
+    try:
+        return heartbeats(env)
+    except DeployError as error:
+        told = error.problem.rstrip(".")
+        return [Check(name="Prefect", verdict=Verdict.INCONCLUSIVE, detail=told, next_step=error.next_step)]
 
 
 def _answer(
