@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from datetime import UTC, datetime
 from uuid import UUID
 
 import anyio
+import httpx
 from anyio.abc import TaskStatus
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
+from prefect.exceptions import PrefectHTTPStatusError
 from prefect.utilities.processutils import setup_signal_handlers_worker
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, ProcessWorkerResult
 
 from deployments.interrupted import watch_interrupted_runs
+from deployments.missed import drop_missed_runs
 from deployments.processes import note_process
+
+_log = logging.getLogger("prefect.workers.missed")
 
 
 class Worker(ProcessWorker):
@@ -56,8 +64,18 @@ def run(pool: str) -> None:
 
 async def work(pool: str) -> None:
     """Run flow runs of the work pool, and continue interrupted ones."""
+    await _drop_missed_runs(pool)
     worker = Worker(work_pool_name=pool)
     async with anyio.create_task_group() as group:
         group.start_soon(watch_interrupted_runs, pool)
         await worker.start()
         group.cancel_scope.cancel()
+
+
+async def _drop_missed_runs(pool: str) -> None:
+    """Before the worker asks for runs, as it would start them all; one that cannot be asked starts anyhow."""
+    try:
+        async with get_client() as client:
+            await drop_missed_runs(client, pool, datetime.now(UTC))
+    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+        _log.warning("Missed runs were not dropped: %s.", type(error).__name__)

@@ -12,7 +12,7 @@ from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 
 from models.environment import Environment
-from models.errors import DeployError
+from models.errors import DeployError, DriftFound
 from models.names import Scenario
 from models.notification import News, Notice
 from models.request import Request
@@ -39,7 +39,7 @@ def tell_people(request: object, ended: State[Any], error: DeployError | None) -
     if scenario is None or environment is None:
         return ended
     notice = Notice(
-        news=_NEWS.get(str(ended.name), News.FAILED),
+        news=News.DRIFT if isinstance(error, DriftFound) else _NEWS.get(str(ended.name), News.FAILED),
         scenario=scenario,
         environment=environment.name,
         told=scrub(error.problem if error else ended.message or ""),
@@ -61,7 +61,8 @@ def _tell(environment: Environment, notice: Notice) -> list[str]:
 def _tell_of_check(environment: Environment, notice: Notice) -> list[str]:
     check, name = notice.scenario, environment.name
     well = _WELL.get(notice.news, False)
-    found = notice.news if well is not False else _NOT_WELL.get(check, News.NOT_WELL)
+    as_it_is = well is not False or notice.news is News.DRIFT
+    found = notice.news if as_it_is else _NOT_WELL.get(check, News.NOT_WELL)
     noted: object = note_look(check, name, well=well, told=notice.told, return_state=True)
     standing = noted.result(raise_on_failure=False) if isinstance(noted, State) else noted
     news = news_of(found, standing) if isinstance(standing, Standing) else found

@@ -80,5 +80,9 @@ class VerificationFailed(DeployError):
     """The change is applied, but what runs is not what was meant, or that could not be seen."""
 
 
+class DriftFound(DeployError):
+    """Somebody changed an environment from outside: it is not what its release says."""
+
+
 class NotServing(VerificationFailed):
     """The change is applied, and the release certainly does not serve."""

@@ -219,5 +219,9 @@ class ConfigurationRequest(ChangeRequest):
     )
 
 
+class DriftRequest(Request):
+    """Look whether somebody changed an environment from outside; nothing is changed."""
+
+
 class VerificationRequest(Request):
     """Look whether an environment is what its release says; nothing is changed."""

@@ -7,6 +7,7 @@ from models.request import (
     ApplicationDeploymentRequest,
     BackupRequest,
     ConfigurationRequest,
+    DriftRequest,
     InitialDeploymentRequest,
     Neo4jChangeRequest,
     Request,
@@ -28,4 +29,5 @@ REQUESTS: dict[Scenario, type[Request]] = {
     Scenario.RESTORE: RestoreRequest,
     Scenario.RESTORE_DRILL: RestoreDrillRequest,
     Scenario.VERIFICATION: VerificationRequest,
+    Scenario.DRIFT: DriftRequest,
 }

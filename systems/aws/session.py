@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
 
+    from systems.aws.trail import CloudTrail
+
 _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 4},
     connect_timeout=5,
@@ -120,6 +122,13 @@ class Aws:
         """Who we are."""
         with self._session() as session:
             return session.client("sts", config=_CONFIG)
+
+    @cached_property
+    def cloudtrail(self) -> CloudTrail:
+        """Who did what."""
+        with self._session() as session:
+            client: CloudTrail = session.client("cloudtrail", config=_CONFIG)
+            return client
 
     @cached_property
     def logs(self) -> CloudWatchLogsClient:
