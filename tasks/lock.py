@@ -2,6 +2,9 @@
 
 Not held while people think. A flow run that has to wait says for whom. One that goes on after a kill gives
 its own dead lease back where it can see that the process is gone; else it waits until the lease has ended.
+
+A change whose lease could not be renewed, as where Prefect's server is slow or away for a while, goes on: cut
+off in its middle it would do more harm than beside another one, which Terraform's own lock keeps out.
 """
 
 from __future__ import annotations
@@ -28,8 +31,11 @@ from models.log import Apply
 from systems.terraform.orphan import is_gone, this_process_apply
 from tasks.workspace import run_folder, write_whole
 
-LEASE_SECONDS = 60
-"""How long a dead run keeps the lock: Prefect's minimum. A live run renews its lease before that."""
+LEASE_SECONDS = 120
+"""How long a dead run keeps the lock. A live one renews its lease when a quarter of that is left."""
+
+_FREE_SECONDS = LEASE_SECONDS + 15
+"""Prefect looks for ended leases now and then."""
 
 WAIT_SECONDS = 45 * 60
 """How long a run waits for another one to end: longer than any deployment should take."""
@@ -87,7 +93,11 @@ def _wait_for_turn(name: str, held: ExitStack) -> None:
 
 def _take(name: str, held: ExitStack) -> bool:
     slot: AbstractContextManager[None] = concurrency(
-        name, timeout_seconds=_ASK_AGAIN_SECONDS, lease_duration=LEASE_SECONDS, strict=True
+        name,
+        timeout_seconds=_ASK_AGAIN_SECONDS,
+        lease_duration=LEASE_SECONDS,
+        strict=True,
+        raise_on_lease_renewal_failure=False,
     )
     try:
         held.enter_context(slot)
@@ -135,7 +145,7 @@ def lock_holder(name: str) -> str:
     for resource in last["related"]:
         if resource.get("prefect.resource.role") == "flow-run":
             if resource["prefect.resource.id"].endswith(str(flow_run.get_id())):
-                return "an earlier attempt of this very run, whose lease ends within 75 seconds"
+                return f"an earlier attempt of this very run, whose lease ends within {_FREE_SECONDS} seconds"
             return f"flow run {resource.get('prefect.resource.name')}"
     return "another run"
 
