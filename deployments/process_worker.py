@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import anyio
@@ -13,7 +14,11 @@ from anyio.abc import TaskStatus
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import PrefectHTTPStatusError
-from prefect.utilities.processutils import setup_signal_handlers_worker
+from prefect.utilities.processutils import (
+    command_to_string,
+    get_sys_executable,
+    setup_signal_handlers_worker,
+)
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, ProcessWorkerResult
 
 from deployments.interrupted import watch_interrupted_runs
@@ -23,8 +28,23 @@ from deployments.processes import note_process
 _log = logging.getLogger("prefect.workers.missed")
 
 
+class JobConfiguration(ProcessJobConfiguration):
+    """Runs a flow run by Prefect's engine at once, in the worker's own Python.
+
+    Without a command, Prefect first starts a process that fetches the flow's code and its requirements, which
+    are installed here, and then the engine from that. A command that a caller sends along is not run.
+    """
+
+    def prepare_for_flow_run(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 Prefect's own
+        """Set the command before Prefect looks whether there is one."""
+        self.command = command_to_string([get_sys_executable(), "-m", "prefect.engine"])
+        super().prepare_for_flow_run(*args, **kwargs)
+
+
 class Worker(ProcessWorker):
     """Prefect's process worker, which also notes on its own machine which process runs which flow run."""
+
+    job_configuration = JobConfiguration
 
     async def run(
         self,
