@@ -17,7 +17,7 @@ from tests.scenarios.place import Image, Place
 from tests.scenarios.twice import Twice
 from tests.scenarios.visitor import Visits, visiting
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1800)]
 
 DEPLOY = Scenario.APPLICATION_DEPLOYMENT
 

@@ -33,7 +33,7 @@ from tests.scenarios.place import Image, Place, Snapshot
 from tests.scenarios.settings_files import Document, changed, expire_after, freeze
 from tests.scenarios.twice import Twice
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1800)]
 
 DEPLOY = Scenario.APPLICATION_DEPLOYMENT
 KEY = str(uuid.uuid4())

@@ -24,7 +24,7 @@ from tests.scenarios.front_door import END_SECONDS, Ended, artifact, begin, carr
 from tests.scenarios.place import Place
 from tests.scenarios.search import Secret, found_in, objects, rows
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900), pytest.mark.exhaustive]
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1800), pytest.mark.exhaustive]
 
 CONFIGURE = Scenario.CONFIGURATION
 KEY, OTHER_KEY = "CLIENT_API_KEY", "OPEN_EXCHANGE_RATES_API"

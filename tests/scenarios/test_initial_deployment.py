@@ -16,7 +16,7 @@ from tests.conftest import RunningSandbox
 from tests.scenarios.front_door import carry_out, trigger
 from tests.scenarios.place import Place
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1800)]
 
 
 def first_deployment(place: Place) -> list[Record]:

@@ -35,7 +35,7 @@ from tests.scenarios.killed_support import (
 )
 from tests.scenarios.place import Place
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1800)]
 
 APPROVER = "Tendai Ncube"
 DATABASES = 2

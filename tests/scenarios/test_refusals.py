@@ -16,7 +16,7 @@ from tests.conftest import RunningSandbox
 from tests.scenarios.front_door import artifact, carry_out, credex, finish, trigger
 from tests.scenarios.place import Place
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1800)]
 
 DEPLOY = Scenario.APPLICATION_DEPLOYMENT
 

@@ -30,7 +30,7 @@ from tests.scenarios.place import Place
 from tests.scenarios.settings_files import Document, changed
 from tests.scenarios.visitor import Visits, visiting
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1800)]
 
 BACK = Scenario.ROLLBACK
 

@@ -15,7 +15,7 @@ from tests.scenarios.front_door import Ended, artifact, carry_out, credex
 from tests.scenarios.place import Place
 from tests.scenarios.visitor import visiting
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900), pytest.mark.exhaustive]
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1800), pytest.mark.exhaustive]
 
 SCALE = Scenario.SCALING
 REASON = "The end of the month"

@@ -20,7 +20,7 @@ from tests.scenarios.front_door import artifact, carry_out, trigger
 from tests.scenarios.place import Place
 from tests.scenarios.settings_files import Document, changed
 
-pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1800)]
 
 PASSED, FAILED, INCONCLUSIVE = "passed", "**failed**", "**inconclusive**"
 
