@@ -26,7 +26,7 @@ help:
 	@echo "make test    everything that must pass: check, unit tests, tests on a local cloud"
 	@echo "make unit    the fast tests alone"
 	@echo "make exhaustive  what takes an hour more: databases, scaling, configuration, the sandbox's ends"
-	@echo "make check   format, lint, types, import rules, Terraform's fmt and validate"
+	@echo "make check   format, lint, types, import rules, the actions for CI, Terraform's fmt and validate"
 	@echo "make bench   every benchmark, or one: make bench NAME=..."
 
 setup: $(READY)
@@ -47,6 +47,9 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-actions actions/*/action.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows actions/credex-core.yml
+	$(BIN)/zizmor --quiet --offline --strict-collection --persona=auditor actions/*/action.yml actions/credex-core.yml
 	$(TERRAFORM) fmt -check -recursive terraform
 	$(TERRAFORM) -chdir=terraform init -backend=false -input=false -lockfile=readonly >/dev/null
 	$(TERRAFORM) -chdir=terraform validate

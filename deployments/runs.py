@@ -26,6 +26,9 @@ _LOOK_EVERY_SECONDS = 1.0
 _SILENCE_SECONDS = 60.0
 """How long the server may not answer before the waiting is given up: a busy one is slow for a moment."""
 
+_TRIES = 20
+"""How often one idempotency key is good for another try."""
+
 _PAGE = 200
 _INFO = 20
 
@@ -88,6 +91,23 @@ def start(client: SyncPrefectClient, scenario: Scenario, request: Request, key: 
         deployment.id,
         parameters={"request": request.model_dump(mode="json", exclude_none=True)},
         idempotency_key=key,
+    )
+
+
+def start_or_again(client: SyncPrefectClient, scenario: Scenario, request: Request, key: str) -> FlowRun:
+    """The key's flow run; where that has ended without success, the one of the key's next try.
+
+    A CI job that is run again so joins a run that goes on, repeats none that succeeded, and tries what failed
+    once more. Raises Refused after too many tries, and whatever `start` raises.
+    """
+    for number in range(1, _TRIES + 1):
+        run = start(client, scenario, request, key if number == 1 else f"{key}/{number}")
+        succeeded = run.state is not None and run.state.is_completed()
+        if succeeded or not _has_ended(run, datetime.now(UTC)):
+            return run
+    raise Refused(
+        f"The flow run was tried {_TRIES} times, each time without success.",
+        next_step="Mend what it says, and start it with another idempotency key.",
     )
 
 

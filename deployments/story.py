@@ -14,6 +14,9 @@ _STEP_FAILED = re.compile(
     r"""Finished in state Failed\(["']Task run encountered an exception (?:\w+: )?(.*?)["']\)""", re.DOTALL
 )
 
+_COMMAND_OF_CI = re.compile(r"^\s*::|##\[", re.MULTILINE)
+_WORD_JOINER = "\u2060"
+
 
 def sentence_of(log: Log) -> str | None:
     """The line to tell, without what could steer a terminal; None for what is told otherwise.
@@ -26,6 +29,14 @@ def sentence_of(log: Log) -> str | None:
     if log.name == _WORKER or log.message.startswith(_SAID_OTHERWISE):
         return None
     return _printable(log.message)
+
+
+def shown(text: str) -> str:
+    """Text that neither a terminal nor a CI system takes for a command.
+
+    GitHub's runner obeys lines of a job's log that begin with `::`, and whatever follows `##[`.
+    """
+    return _COMMAND_OF_CI.sub(lambda found: found[0][:-1] + _WORD_JOINER + found[0][-1], _printable(text))
 
 
 def _printable(message: str) -> str:

@@ -1,10 +1,15 @@
-"""One Prefect server for all tests of flows' parts: started when first asked for, without any worker."""
+"""One Prefect server for all tests of flows' parts: started when first asked for, without any worker.
+
+It stands behind basic authentication and CSRF protection, as a team's server does, so that nothing of ours
+can forget them.
+"""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +22,12 @@ from sandbox.prefect.parts import prefect_server
 from sandbox.settings import SandboxSettings
 
 START_SECONDS = 240
+
+CREDENTIAL = "tester:of-this-session-alone"
+_PROTECTED = {
+    "PREFECT_SERVER_API_AUTH_STRING": CREDENTIAL,
+    "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "true",
+}
 
 
 def server_of_the_session(config: pytest.Config) -> str:
@@ -31,7 +42,8 @@ def _start(at_the_end: Callable[[Callable[[], None]], None]) -> str:
     home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="credex-prefect-")))
     settings = SandboxSettings(home=home, prefect_port=free_ports(1)[0])
     settings.logs.mkdir()
-    server = prefect_server(settings)
+    open_server = prefect_server(settings)
+    server = replace(open_server, env={**open_server.env, **_PROTECTED})
     stack.callback(server.stop)
     server.start()
     wait_until_healthy(server, within=START_SECONDS, halted=lambda: False)
@@ -40,11 +52,13 @@ def _start(at_the_end: Callable[[Callable[[], None]], None]) -> str:
 
 @contextmanager
 def using(api_url: str, results: Path) -> Iterator[None]:
-    """Have this process talk to that server, and keep its results in that folder."""
+    """Have this process, and those that it starts, talk to that server; keep its results in that folder."""
     changed = {
         "api.url": api_url,
+        "api.auth_string": CREDENTIAL,
         "results.local_storage_path": results,
         "logging.to_api.when_missing_flow": "ignore",
     }
-    with temporary_settings(changed):
+    with pytest.MonkeyPatch.context() as patched, temporary_settings(changed):
+        patched.setenv("PREFECT_API_AUTH_STRING", CREDENTIAL)
         yield

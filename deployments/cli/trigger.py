@@ -6,21 +6,30 @@ import getpass
 import json
 import sys
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 
 import typer
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import Artifact, FlowRun
 from pydantic import ValidationError
 
-from deployments.runs import follow, prefect, start
-from models.errors import Refused
+from deployments.run_summary import page_of, pages_of, summary_of
+from deployments.runs import follow, prefect, start, start_or_again
+from deployments.story import shown
+from deployments.withdrawing import WITHDRAWN, terminated_as_interrupted, withdraw
+from models.errors import DeployError, Refused, ServiceUnavailable
 from models.names import Scenario
 from models.request import Request
 from models.scenarios import REQUESTS
 
 EXIT_CODES = {"Refused": 3, "Rejected": 4, "Rolled back": 5}
 """Exit codes by the name of the final state; 0 for every completed one, 1 for any other."""
+
+EXIT_INTERRUPTED = 130
+
+GOES_ON = "The waiting was interrupted; the flow run goes on by itself, to its end."
 
 
 def trigger(
@@ -35,34 +44,101 @@ def trigger(
         str | None, typer.Option(help="The same key gives the same run; by default each call starts one.")
     ] = None,
     timeout_minutes: Annotated[float, typer.Option(help="How long to wait for the end.", min=0.1)] = 120,
+    summary: Annotated[
+        Path | None, typer.Option(help="With --wait: add to this file, in Markdown, what came of the run.")
+    ] = None,
+    try_again: Annotated[
+        bool,
+        typer.Option("--try-again", help="Where the key's run has ended without success, start another one."),
+    ] = False,
+    withdraw_if_interrupted: Annotated[
+        bool,
+        typer.Option(
+            "--withdraw",
+            help="With --wait: when interrupted, cancel the run if no worker has begun it; else it goes on.",
+        ),
+    ] = False,
 ) -> None:
     """Start a scenario. Exit codes with --wait: 0 done, 1 failed, 3 refused, 4 rejected, 5 rolled back."""
     request = request_of(scenario, env, dict(_pair(parameter) for parameter in parameters or []))
-    wanted = Wanted(wait, as_json, timeout_minutes, idempotency_key or str(uuid.uuid4()))
+    wanted = Wanted(
+        wait,
+        as_json,
+        timeout_minutes,
+        idempotency_key or str(uuid.uuid4()),
+        try_again=try_again,
+        withdraw=withdraw_if_interrupted,
+        summary=summary,
+    )
     run_scenario(Scenario(scenario), request, wanted)
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What whoever starts a scenario wants to see of it; the same key gives the same run."""
+    """What whoever starts a scenario wants to see of it; the same key gives the same run.
+
+    `try_again` has another run where the key's has failed, `withdraw` none where the waiting is interrupted
+    before it began. `summary` is the file to tell in what came of it.
+    """
 
     wait: bool
     as_json: bool
     timeout_minutes: float
     idempotency_key: str
+    try_again: bool = False
+    withdraw: bool = False
+    summary: Path | None = None
 
 
 def run_scenario(scenario: Scenario, request: Request, wanted: Wanted) -> None:
     """Start a scenario and say how it stands; where it is waited for, raises typer.Exit with its code."""
+    begin = start_or_again if wanted.try_again else start
     with prefect() as client:
-        run = start(client, scenario, request, wanted.idempotency_key)
-        print(f"Flow run {run.name}: {_page(run)}", file=sys.stderr)
-        if wanted.wait:
-            deadline = wanted.timeout_minutes * 60
-            run = follow(client, run.id, deadline, lambda line: print(line, file=sys.stderr))
+        run = begin(client, scenario, request, wanted.idempotency_key)
+    _tell(f"Flow run {run.name}: {page_of(run)}")
+    if wanted.wait:
+        run = _ended(run, wanted)
     _say_how_it_stands(run, as_json=wanted.as_json)
     if wanted.wait:
         raise typer.Exit(_exit_code(run))
+
+
+def _tell(line: str) -> None:
+    print(shown(line), file=sys.stderr)
+
+
+def _ended(run: FlowRun, wanted: Wanted) -> FlowRun:
+    """The run when it has ended; whatever else ends the waiting is told, in the summary as well."""
+    try:
+        with terminated_as_interrupted(), prefect() as client:
+            run = follow(client, run.id, wanted.timeout_minutes * 60, _tell)
+    except KeyboardInterrupt:
+        told = WITHDRAWN if wanted.withdraw and _withdrawn(run) else GOES_ON
+        _tell(told)
+        _summarize(run, told, wanted.summary)
+        raise typer.Exit(EXIT_INTERRUPTED) from None
+    except DeployError as error:
+        _summarize(run, str(error), wanted.summary)
+        raise
+    _summarize(run, "", wanted.summary)
+    return run
+
+
+def _withdrawn(run: FlowRun) -> bool:
+    with prefect() as client:
+        return withdraw(client, run.id)
+
+
+def _summarize(run: FlowRun, told: str, summary: Path | None) -> None:
+    """Add what came of the run to the file; a server that does not answer takes only the links away."""
+    if summary is None:
+        return
+    pages: list[Artifact] = []
+    with suppress(ServiceUnavailable), prefect() as client:
+        run = client.read_flow_run(run.id)
+        pages = pages_of(client, run)
+    with summary.open("a", encoding="utf-8") as out:
+        out.write(summary_of(run, pages, told))
 
 
 def request_of(scenario: str, env: str, values: dict[str, str]) -> Request:
@@ -94,15 +170,9 @@ def _pair(parameter: str) -> tuple[str, str]:
     return key, value
 
 
-def _page(run: FlowRun) -> str:
-    from prefect.utilities.urls import url_for  # noqa: PLC0415
-
-    return url_for(run) or str(run.id)
-
-
 def _say_how_it_stands(run: FlowRun, *, as_json: bool) -> None:
     state = run.state
-    name = state.name if state else "unknown"
+    name = (state.name if state else None) or "unknown"
     message = (state.message if state else None) or ""
     if as_json:
         answer = {
@@ -110,11 +180,11 @@ def _say_how_it_stands(run: FlowRun, *, as_json: bool) -> None:
             "name": run.name,
             "state": name,
             "message": message,
-            "url": _page(run),
+            "url": page_of(run),
         }
         print(json.dumps(answer))
         return
-    print(f"{name}: {message}" if message else name)
+    print(shown(f"{name}: {message}" if message else name))
 
 
 def _exit_code(run: FlowRun) -> int:

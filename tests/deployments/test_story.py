@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from prefect.client.schemas.objects import Log
 
-from deployments.story import sentence_of
+from deployments.story import sentence_of, shown
 
 
 def log(message: str, name: str = "prefect.task_runs") -> Log:
@@ -48,3 +48,12 @@ def test_a_step_that_failed_says_why_in_our_words() -> None:
 
 def test_nothing_in_a_log_can_steer_the_terminal() -> None:
     assert sentence_of(log("a subject\x1b[2J that clears")) == "a subject[2J that clears"
+
+
+@pytest.mark.parametrize("line", ["::add-mask::a", "  ::error::x", "ok\n::stop-commands::y", "a ##[group]b"])
+def test_no_line_is_a_command_of_a_ci_system(line: str) -> None:
+    """Parts of a log come from commits and containers, and GitHub's runner reads the job's log."""
+    told = shown(line)
+    assert "##[" not in told
+    assert not any(part.lstrip().startswith("::") for part in told.splitlines())
+    assert told.replace("\u2060", "") == line

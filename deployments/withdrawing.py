@@ -1,0 +1,42 @@
+"""Takes back a flow run that nobody has begun: its CI job was cancelled while it waited in the queue."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.objects import State
+from prefect.client.schemas.responses import OrchestrationResult, SetStateStatus
+from prefect.states import Cancelled, Pending
+
+WITHDRAWN = "Withdrawn before a worker began it; nothing was changed."
+
+
+def withdraw(client: SyncPrefectClient, run_id: UUID) -> bool:
+    """Cancel a run that never began, and say whether that was done; any other is left alone.
+
+    Pending is what a worker asks for before it begins a run, and Prefect gives it once: whoever gets it has
+    the run. Cancelling at once could meet a run that begins in that moment, and leave half a deployment.
+    """
+    run = client.read_flow_run(run_id)
+    if run.run_count or run.state is None or not run.state.is_scheduled():
+        return False
+    return _accepted(client, run_id, Pending()) and _accepted(client, run_id, Cancelled(message=WITHDRAWN))
+
+
+def _accepted(client: SyncPrefectClient, run_id: UUID, state: State[None]) -> bool:
+    answer: OrchestrationResult[None] = client.set_flow_run_state(run_id, state)
+    return answer.status is SetStateStatus.ACCEPT
+
+
+@contextmanager
+def terminated_as_interrupted() -> Iterator[None]:
+    """Meet SIGTERM as SIGINT is met, with KeyboardInterrupt: CI systems send the one or the other."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
