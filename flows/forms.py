@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Annotated, TypeVar
 
 from pydantic import GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from models.errors import Refused, SetUpError
+from models.errors import SetUpError
 from models.request import Request
-from systems.environments import environment_names, load_environment
-
-MOST_STAGES = 10
-"""Files that promote from each other in a circle are not followed for ever."""
+from systems.environments import environment_names, in_order_of_promotion
 
 
 class _EnvironmentsToChoose:
@@ -30,17 +26,8 @@ class _EnvironmentsToChoose:
             return schema  # a flow may be imported where nothing is deployed from; it refuses by itself
         environment = handler.resolve_ref_schema(schema)["properties"]["environment"]
         environment.pop("pattern", None)
-        environment["enum"] = sorted(known, key=lambda name: (_stages_before(name), name))
+        environment["enum"] = in_order_of_promotion(known)
         return schema
-
-
-def _stages_before(name: str) -> int:
-    """How many environments an image passes before this one; a file that is not valid passes none."""
-    passed = 0
-    with suppress(Refused, SetUpError):
-        while (before := load_environment(name).promotes_from) and passed < MOST_STAGES:
-            name, passed = before, passed + 1
-    return passed
 
 
 R = TypeVar("R", bound=Request)

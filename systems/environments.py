@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -10,6 +12,9 @@ from pydantic import ValidationError
 from models.environment import Environment
 from models.errors import Refused, SetUpError
 from systems.settings import Settings
+
+MOST_STAGES = 10
+"""Files that promote from each other in a circle are not followed for ever."""
 
 
 def environment_names(folder: Path | None = None) -> list[str]:
@@ -24,6 +29,19 @@ def environment_names(folder: Path | None = None) -> list[str]:
             next_step="Start from the project's root, or set CREDEX_ENVIRONMENTS_DIR.",
         )
     return sorted(path.stem for path in where.glob("*.toml"))
+
+
+def in_order_of_promotion(names: Iterable[str]) -> list[str]:
+    """Environments in the order in which an image passes them; one whose file is not valid stands first."""
+    return sorted(names, key=lambda name: (_stages_before(name), name))
+
+
+def _stages_before(name: str) -> int:
+    passed = 0
+    with suppress(Refused, SetUpError):
+        while (before := load_environment(name).promotes_from) and passed < MOST_STAGES:
+            name, passed = before, passed + 1
+    return passed
 
 
 def load_environment(name: str, folder: Path | None = None) -> Environment:

@@ -20,7 +20,7 @@ from models.errors import DeployError, Refused
 
 PLUGINS = "credex.commands"
 
-COMMANDS = ("trigger", "rollback", "approve", "reject", "status", "log", "doctor", "worker")
+COMMANDS = ("trigger", "rollback", "approve", "reject", "status", "log", "doctor", "report", "worker")
 """Each is the function of this name in the module of this name, but for those that stand beside another."""
 
 BESIDE = {"status": "log", "reject": "approve"}
