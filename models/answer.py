@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.environment import ApprovalSettings
-from models.names import PersonName, same_person
+from models.names import PersonName
 
 
 class Answer(BaseModel):
@@ -40,7 +40,7 @@ def objection_to(
     if answer.decision == "reject":
         reason = answer.comment or "no reason given"
         return Objection(problem=f"{answer.approver} rejected the plan: {reason}.", final=True)
-    if not settings.requester_may_approve and same_person(answer.approver, requester):
+    if not settings.requester_may_approve and settings.is_requester(answer.approver, requester):
         return Objection(problem=f"{requester} asked for this change, so somebody else has to agree to it.")
     if settings.approvers and settings.approver(answer.approver) is None:
         known = ", ".join(approver.name for approver in settings.approvers)

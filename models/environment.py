@@ -93,6 +93,11 @@ class ApproverSettings(_Settings):
     """Somebody who may agree, and where the secret of their one-time codes is."""
 
     name: PersonName
+    github: PersonName | None = Field(
+        default=None,
+        description="Their login at GitHub, under which CI asks for changes: so it is known who the "
+        "requester is.",
+    )
     code_parameter: ParameterName = Field(
         description="SSM parameter with the secret, made by credex approver add; of this person and this "
         "environment alone."
@@ -121,6 +126,12 @@ class ApprovalSettings(_Settings):
             if len(set(values)) < len(values):
                 raise ValueError("each approver needs a name and a code_parameter of their own")
         return self
+
+    def is_requester(self, approver: str, requester: str) -> bool:
+        """Whether this approver asked for the change, under their name or under their login at GitHub."""
+        known = self.approver(approver)
+        names = [approver, *([known.github] if known and known.github else [])]
+        return any(same_person(name, requester) for name in names)
 
     def approver(self, name: str) -> ApproverSettings | None:
         """The approver of this name, however it is written; None where there is none."""

@@ -21,7 +21,7 @@ STRICT = ApprovalSettings.model_validate(
         "requester_may_approve": False,
         "approvers": [
             {"name": "Tendai Ncube", "code_parameter": "/credex/testing/approvers/tendai"},
-            {"name": "Farai Dube", "code_parameter": "/credex/testing/approvers/farai"},
+            {"name": "Farai Dube", "github": "farai-d", "code_parameter": "/credex/testing/approvers/farai"},
         ],
     }
 )
@@ -51,6 +51,13 @@ def test_an_approver_other_than_the_requester_may_agree() -> None:
 def test_the_requester_may_not(name: str) -> None:
     """Capitals and spaces make nobody another person."""
     assert said(name) == ("Farai Dube asked for this change, so somebody else has to agree to it.", False)
+
+
+def test_whoever_pushed_is_the_requester_under_their_login_at_github() -> None:
+    """CI knows people by their logins."""
+    pushed = said("Farai Dube", requester="Farai-D")
+    assert pushed == ("Farai-D asked for this change, so somebody else has to agree to it.", False)
+    assert said("Tendai Ncube", requester="farai-d") is None
 
 
 def test_the_requester_may_where_the_environment_lets_them() -> None:
