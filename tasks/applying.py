@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,8 +32,8 @@ from tasks.state import terraform_state
 from tasks.steps import look, step
 from tasks.workspace import LOCK_TIMEOUT_SECONDS, run_folder, terraform_for, write_whole
 
-ORPHAN_WAIT_SECONDS = 180
-"""How long a Terraform that lost its flow may take to end what it had begun and give its lock back."""
+ORPHAN_WAIT_SECONDS = 3600
+"""How long a Terraform that lost its flow may take to apply the rest of its plan."""
 
 
 def began(change: Change) -> Record | None:
@@ -189,14 +190,25 @@ def _machine() -> Machine:
 
 
 def _wait_for_own_terraform() -> None:
-    """Wait until the Terraform that the killed attempt started has ended.
+    """Wait until the Terraform that the killed attempt started has ended; to cancel this is to interrupt it.
 
     Raises DeployError when it does not.
     """
     if not _child_file().exists():
         return
     child = Apply.model_validate_json(_child_file().read_text())
-    if wait_for(lambda: is_gone(child) or None, Pace(ORPHAN_WAIT_SECONDS, interval_seconds=0.5)) is None:
+    if is_gone(child):
+        return
+    get_run_logger().info(
+        "Its Terraform (process %d) still applies the plan; waiting for its end.", child.pid
+    )
+    try:
+        ended = wait_for(lambda: is_gone(child) or None, Pace(ORPHAN_WAIT_SECONDS, interval_seconds=0.5))
+    except BaseException:
+        if not is_gone(child):
+            os.kill(child.pid, signal.SIGINT)
+        raise
+    if ended is None:
         raise DeployError(
             f"Terraform of the stopped attempt (process {child.pid}) still runs.",
             next_step="Look at that process on the worker's machine before you start again.",

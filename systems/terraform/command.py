@@ -40,13 +40,17 @@ class Finished:
 
 @dataclass(frozen=True)
 class Command:
-    """One command line, where it runs and with which variables, and how long it may take."""
+    """One command line, where it runs and with which variables, and how long it may take.
+
+    One that `outlives` goes on to its end when the run that started it is killed.
+    """
 
     arguments: Sequence[str]
     directory: Path
     environment: Mapping[str, str]
     timeout_seconds: float
     grace_seconds: float = GRACE_SECONDS
+    outlives: bool = False
 
 
 def ignore(_: object) -> None:
@@ -95,11 +99,12 @@ def _start(
 ) -> subprocess.Popen[bytes]:
     """Start the guardian in a process group of its own, or a Ctrl-C would reach Terraform a second time."""
     reading, writing = os.pipe()
+    mode = guardian.OUTLIVES if command.outlives else guardian.ENDS
     with open(reading, "rb") as report:  # noqa: PTH123 (a descriptor, not a path)
         try:
             process = subprocess.Popen(
                 [
-                    *(sys.executable, "-I", "-S", guardian.__file__, str(os.getpid()), str(writing)),
+                    *(sys.executable, "-I", "-S", guardian.__file__, str(os.getpid()), str(writing), mode),
                     *command.arguments,
                 ],
                 cwd=command.directory,

@@ -1,12 +1,15 @@
 """The process between a run and its Terraform: it passes on exactly one interrupt. Run as a script only.
 
+An apply outlives its run: an interrupt cancels the requests that are on their way, and what AWS makes of them
+is then in no state. Whatever only looks ends with its run.
+
 Three facts make it needed. Terraform ends gracefully and releases its lock at the first interrupt, but gives
 up at once at the second, so that a cancelled run which is killed a moment later would leave a broken state
 behind. A child that the kernel is to interrupt when its parent dies must ask for that itself, and doing so
 between fork and exec is unsafe in a process with threads, as Prefect's are; this process has one thread. And
 that wish is bound to the parent's *thread*: whoever starts the guardian waits for it in the same thread.
 
-    python -I guardian.py PARENT_PID REPORT_FD COMMAND...
+    python -I guardian.py PARENT_PID REPORT_FD outlives|ends COMMAND...
 
 Writes Terraform's process id to the descriptor REPORT_FD and ends with Terraform's exit code, or with
 128 + the signal that ended it.
@@ -20,11 +23,13 @@ import signal
 import subprocess
 import sys
 
+OUTLIVES, ENDS = "outlives", "ends"
+
 _PR_SET_PDEATHSIG = 1
 _INTERRUPTED = 130
 
 
-def main(parent: int, report: int, command: list[str]) -> int:
+def main(parent: int, report: int, command: list[str], *, outlives: bool) -> int:
     """Run the command until it ends; see the module for what happens meanwhile."""
     asked = False
     child: subprocess.Popen[bytes] | None = None
@@ -42,7 +47,8 @@ def main(parent: int, report: int, command: list[str]) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
-    _die_with_parent(signal.SIGTERM)
+    if not outlives:
+        _die_with_parent(signal.SIGTERM)
     if os.getppid() != parent:
         return _INTERRUPTED
     child = subprocess.Popen(command, preexec_fn=_prepare)  # noqa: PLW1509 (this process has one thread)
@@ -67,4 +73,4 @@ def _die_with_parent(number: signal.Signals) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]))
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[4:], outlives=sys.argv[3] == OUTLIVES))

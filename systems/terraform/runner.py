@@ -10,7 +10,7 @@ import fcntl
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import python_terraform
@@ -137,6 +137,8 @@ class Terraform:
     def apply(self, plan_file: Path, lock_timeout_seconds: int, on_start: Callable[[int], None]) -> None:
         """Apply a saved plan. `on_start` gets Terraform's process id as soon as there is one.
 
+        Terraform goes on to the plan's end when this process is killed.
+
         Raises StalePlan if the state changed since, StateLocked when the lock stays taken.
         """
         options: _Options = {"lock_timeout": f"{lock_timeout_seconds}s"}
@@ -171,7 +173,8 @@ class Terraform:
         """Run with the machine-readable UI, whose events become sentences while they happen."""
         everything = {**options, "json": _FLAG, "input": False, "no_color": _FLAG}
         line = self._builder.generate_cmd_string(name, *arguments, **everything)
-        return self._checked(name, command.run(self._command(line, timeout_seconds), self._tell, on_start))
+        told = replace(self._command(line, timeout_seconds), outlives=name == "apply")
+        return self._checked(name, command.run(told, self._tell, on_start))
 
     def _run(self, name: str, arguments: Sequence[str], options: _Options) -> command.Finished:
         """Run a command that only looks, or does a small thing."""

@@ -38,9 +38,6 @@ from tests.scenarios.place import Place
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1800)]
 
 APPROVER = "Tendai Ncube"
-DATABASES = 2
-"""Both machines are there before the kill: one whose answer is on its way is known to nobody but AWS."""
-
 CONTINUED = "This run was stopped in the middle of its apply"
 FOREIGN_LOCK = {
     "ID": "0c0ffee0-aaaa-bbbb-cccc-123456789abc",
@@ -94,7 +91,7 @@ def built(sandbox: RunningSandbox, shut_out: tuple[Place, UUID]) -> Killed:
         place = add_environment(sandbox.settings, "spare", _free_network(sandbox.settings, 1))
         run_id = begin(Scenario.INITIAL_DEPLOYMENT, place.name)
         approve(wait_for_question(run_id), APPROVER)
-        assert wait_for(lambda: len(instances_of(place)) == DATABASES or None, SOON), "it creates no machines"
+        assert wait_for(lambda: bool(instances_of(place)) or None, SOON), "it creates no machines"
         assert is_applying(place)
         kill_worker_and_flow(sandbox.settings, run_id)
         return Killed.followed(run_id, place)

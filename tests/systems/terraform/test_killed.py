@@ -1,4 +1,4 @@
-"""Killed in the middle of an apply: the lock is released, or provably ours and removed; nothing is lost."""
+"""Killed in the middle of an apply: Terraform finishes it, or its lock is provably ours and removed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,7 +28,7 @@ resource "terraform_data" "first" {
 }
 resource "terraform_data" "second" {
   input = terraform_data.first.id
-  provisioner "local-exec" { command = "exec sleep 60" }
+  provisioner "local-exec" { command = "until test -e GO; do sleep 0.1; done" }
 }
 """
 
@@ -44,12 +45,21 @@ terraform = Terraform(
 terraform.apply(Path(plan), 0, lambda number: Path(pid).write_text(str(number)) and None)
 """
 
+LOOKING = """
+from functools import partial
+from pathlib import Path
+from systems.terraform.command import Command, run
+
+run(Command(["sleep", "600"], Path.cwd(), {}, 600), on_start=partial(print, flush=True))
+"""
+
 
 class Run:
     """A run in a process of its own, in the middle of an apply."""
 
     def __init__(self, stack: Stack, folder: Path) -> None:
-        stack.write(SLOW)
+        self._go = folder / "go"
+        stack.write(SLOW.replace("GO", str(self._go)))
         self.terraform = stack.ready()
         self.terraform.plan([], stack.plan_file, 0)
         self.since = datetime.now(UTC)
@@ -67,8 +77,14 @@ class Run:
 
     def kill(self) -> None:
         """As the kernel does when memory is short."""
-        self.process.kill()
-        self.process.communicate()
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
+
+    def let_terraform_finish(self) -> None:
+        """The resource that it waits for is ready now."""
+        self._go.touch()
+        self.wait_until_terraform_is_gone(60)
 
     def wait_until_terraform_is_gone(self, seconds: float) -> None:
         """Terraform may take a moment to finish what it had begun."""
@@ -78,24 +94,34 @@ class Run:
             time.sleep(0.05)
 
 
-def test_a_killed_run_lets_terraform_save_its_state_and_release_the_lock(
-    stack: Stack, tmp_path: Path
-) -> None:
-    """Kill -9 of the run: what was done is in the state, the rest is planned without any lock in the way."""
+@pytest.fixture
+def run(stack: Stack, tmp_path: Path) -> Iterator[Run]:
+    """A run in the middle of its apply; nothing of it outlives the test."""
     run = Run(stack, tmp_path)
+    yield run
     run.kill()
-    run.wait_until_terraform_is_gone(30)
-    assert run.terraform.plan([], tmp_path / "rest", 0).has_changes
-    changes = run.terraform.show(tmp_path / "rest")["resource_changes"]
-    assert isinstance(changes, list)
-    todo = {change["address"]: change["change"]["actions"] for change in changes}
-    assert todo["terraform_data.first"] == ["no-op"]
-    assert "create" in todo["terraform_data.second"]
+    run.let_terraform_finish()
 
 
-def test_a_lock_that_a_killed_terraform_left_is_proven_ours_and_removed(stack: Stack, tmp_path: Path) -> None:
+def test_terraform_applies_the_plan_of_a_killed_run_to_its_end(run: Run, tmp_path: Path) -> None:
+    """Kill -9 of the run: interrupted, Terraform would forget what AWS makes of requests on their way."""
+    run.kill()
+    run.let_terraform_finish()
+    assert not run.terraform.plan([], tmp_path / "rest", 0).has_changes
+
+
+def test_what_only_looks_ends_with_its_run() -> None:
+    """Nobody is there any more to read a plan's answer."""
+    watching = subprocess.Popen([sys.executable, "-c", LOOKING], stdout=subprocess.PIPE, text=True)
+    assert watching.stdout is not None
+    looking = psutil.Process(int(watching.stdout.readline()))
+    watching.kill()
+    watching.communicate()
+    assert psutil.wait_procs([looking], timeout=30)[1] == []
+
+
+def test_a_lock_that_a_killed_terraform_left_is_proven_ours_and_removed(run: Run, tmp_path: Path) -> None:
     """Kill -9 of both: the lock stays, and goes only on proof."""
-    run = Run(stack, tmp_path)
     os.kill(run.apply.pid, signal.SIGSTOP)  # so that it cannot end gracefully first
     run.kill()
     with pytest.raises(StateLocked) as while_it_lives:
@@ -123,22 +149,24 @@ def _assert_ours_once_no_other_terraform_may_hold_it(
     assert not is_ours(lock, since, stranger)
 
 
-def test_a_cancelled_run_that_is_killed_a_moment_later_interrupts_terraform_only_once(
-    stack: Stack, tmp_path: Path
+def test_a_cancelled_run_whose_machine_stops_a_moment_later_interrupts_terraform_only_once(
+    run: Run, tmp_path: Path
 ) -> None:
     """A second interrupt would make Terraform give up at once, with the lock in an unknown state."""
-    run = Run(stack, tmp_path)
-    run.process.send_signal(signal.SIGINT)
+    guardian = psutil.Process(run.apply.pid).parent()
+    assert guardian is not None
+    guardian.send_signal(signal.SIGINT)  # as the cancelled run does
+    guardian.send_signal(signal.SIGTERM)  # as the system does to everybody
     run.kill()
-    run.wait_until_terraform_is_gone(30)
+    run.wait_until_terraform_is_gone(60)
     assert run.terraform.plan([], tmp_path / "rest", 0).has_changes
 
 
-def test_nothing_is_left_running_after_a_killed_run(stack: Stack, tmp_path: Path) -> None:
+def test_nothing_is_left_running_after_a_killed_run(run: Run) -> None:
     """Neither the guardian nor Terraform nor what Terraform started."""
-    run = Run(stack, tmp_path)
     family = psutil.Process(run.process.pid).children(recursive=True)
     assert len(family) >= 3  # the guardian, Terraform, and the command of the provisioner
     run.kill()
+    run.let_terraform_finish()
     _, alive = psutil.wait_procs(family, timeout=30)
     assert alive == []
