@@ -20,6 +20,7 @@ from tasks.backing_up import name_backup, record_snapshot, snapshot
 from tasks.lock import environment_lock
 from tasks.preflight import check_environment
 from tasks.proving import mark_moment, prove_snapshot
+from tasks.publishing import publish_deployment_page
 from tasks.recording import read_current_release, record_run
 from tasks.side_by_side import side_by_side
 
@@ -43,6 +44,7 @@ def backup(request: Form[BackupRequest]) -> State[Any]:
         made = back_up(environment, list(release.databases))
         names = {database: one.id for database, one in made.items()}
         record_run(environment, SCENARIO, request.requester, Event.SUCCEEDED, backups=names)
+    publish_deployment_page(environment, return_state=True)
     told = ", ".join(
         f"{one.database} {one.id} ({one.fingerprint.identity.node_count} nodes)" for one in made.values()
     )

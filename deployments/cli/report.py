@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
-from deployments.report.facts import Facts, gather
-from deployments.report.page import page
 from models.errors import Refused
 from systems.aws.published_page import publish_page
 from systems.aws.session import Aws
+from systems.deployment_page.facts import Facts, gather
+from systems.deployment_page.page import page
 from systems.environments import environment_names, in_order_of_promotion, load_environment
+from tasks.access import open_repository
 
 
 def report(
@@ -31,16 +32,18 @@ def report(
     """The deployment page, one self-contained HTML file: for a browser, without any network."""
     if output is None and not publish:
         raise Refused("There is nowhere to put the page.", next_step="Give --output FILE, or --publish.")
-    facts = {
-        name: gather(load_environment(name))
-        for name in ([env] if env else in_order_of_promotion(environment_names()))
-    }
+    facts = {name: _gathered(name) for name in ([env] if env else in_order_of_promotion(environment_names()))}
     now = datetime.now(UTC)
     if output is not None:
         _write(output, page(list(facts.values()), now, days))
     if publish:
         for found in facts.values():
             _publish(found, now, days)
+
+
+def _gathered(name: str) -> Facts:
+    environment = load_environment(name)
+    return gather(environment, lambda: open_repository(environment))
 
 
 def _write(output: Path, html: str) -> None:

@@ -247,6 +247,9 @@ def test_a_backup_without_a_pause_is_proven_and_listed(
     name = record.entry.backups[LEDGER]
     listed = credex(sandbox, "backup", "list", "--env", place.name)
     assert listed.out.splitlines()[1].startswith(name), listed
+    bucket = place.environment.aws.releases_bucket
+    page = place.aws.s3.get_object(Bucket=bucket, Key="report/index.html")["Body"].read().decode()
+    assert f"<code>{name}</code>" in page
     wanted = ("--env", place.name, "--database", "ledger")
     assert credex(sandbox, "backup", "verify", name, *wanted).exit_code == 0
     assert f'"id": "{name}"' in credex(sandbox, "backup", "show", name, *wanted).out

@@ -127,6 +127,20 @@ def test_a_cancelled_job_takes_back_a_run_that_waits_and_leaves_one_that_began(
     assert "the flow run goes on by itself" in running.summary
 
 
+@pytest.mark.exhaustive
+def test_what_a_runner_installs_is_enough(tmp_path: Path) -> None:
+    """Wheels alone, by their hashes; nothing of the project's own tools, and nothing of the job's folder."""
+    (port,) = free_ports(1)
+    inputs = {"environment": "staging", "prefect-api-url": f"http://127.0.0.1:{port}/api", "commit": COMMIT}
+    job = Job("deploy", tmp_path / "job", inputs)
+    (job.work / "deployments.py").write_text("raise SystemExit('this is not credex')")
+    code, log = job.run("Install credex")
+    assert code == 0, log
+    code, log = job.run("Deploy", PREFECT_API_AUTH_STRING="", GITHUB_ACTOR="someone")
+    assert code == 1
+    assert "Prefect's server does not answer" in log
+
+
 def test_an_input_is_data_and_no_part_of_a_command(tmp_path: Path) -> None:
     """What a branch or a commit is called is anybody's to choose."""
     (port,) = free_ports(1)

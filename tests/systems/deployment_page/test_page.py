@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
-from deployments.report.facts import Facts
-from deployments.report.page import page
-from tests.deployments.report.a_log import NOW, facts
+from systems.deployment_page.facts import Facts
+from systems.deployment_page.page import page
+from tests.systems.deployment_page.a_log import NOW, facts
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 HOSTILE = '</td></script><script>document.title="owned"</script><img src=x onerror=alert(1)>"\'&{{7*7}}'

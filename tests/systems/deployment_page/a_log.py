@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from deployments.report.facts import Facts
 from models.approval import Approval
 from models.backup import Backup, BackupKind
 from models.check import Check, Verdict, Verification
@@ -12,6 +11,7 @@ from models.log import GENESIS, Entry, Event, Record
 from models.names import DatabaseName, Scenario
 from models.plan import StateIdentity
 from models.release import Database, Release
+from systems.deployment_page.facts import Facts
 from systems.github.commits import CommitInfo
 from tests.systems.aws.fingerprints import fingerprint
 

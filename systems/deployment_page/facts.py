@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+
+from github.Repository import Repository
 
 from models.backup import Backup
 from models.environment import Environment
@@ -16,7 +18,6 @@ from systems.aws.bootstrap import owns_bucket
 from systems.aws.deployment_log import DeploymentLog
 from systems.aws.session import Aws
 from systems.github.commits import CommitInfo, resolve_ref
-from tasks.access import open_repository
 
 MOST_COMMITS = 100
 """How many commits GitHub is asked about: each is a request."""
@@ -37,7 +38,7 @@ class Facts:
     commits_unknown: str = ""
 
 
-def gather(environment: Environment) -> Facts:
+def gather(environment: Environment, open_repository: Callable[[], Repository]) -> Facts:
     """Read one environment's log and backups, and what its commits are; nothing for one that was never built.
 
     GitHub is only asked for what makes the page richer: where it does not answer, the page says so.
@@ -48,7 +49,7 @@ def gather(environment: Environment) -> Facts:
         return Facts(environment.name, [])
     log = DeploymentLog(aws, environment.aws.releases_bucket, environment.name)
     records = log.records()
-    commits, why_not = _commits(environment, records)
+    commits, why_not = _commits(open_repository, records)
     return Facts(
         environment.name, records, log.verify(), _backups(aws, environment), commits, commits_unknown=why_not
     )
@@ -62,18 +63,19 @@ def _backups(aws: Aws, environment: Environment) -> list[Backup]:
     return sorted(found, key=lambda backup: backup.made_at, reverse=True)
 
 
-def _commits(environment: Environment, records: list[Record]) -> tuple[dict[CommitSha, CommitInfo], str]:
+def _commits(
+    open_repository: Callable[[], Repository], records: list[Record]
+) -> tuple[dict[CommitSha, CommitInfo], str]:
     newest = (record.entry.release.commit for record in reversed(records) if record.entry.release)
     wanted = list(dict.fromkeys(newest))[:MOST_COMMITS]
     try:
-        return _asked(environment, wanted) if wanted else {}, ""
+        return _asked(open_repository(), wanted) if wanted else {}, ""
     except DeployError as error:
         return {}, error.problem
 
 
-def _asked(environment: Environment, wanted: Iterable[CommitSha]) -> dict[CommitSha, CommitInfo]:
+def _asked(repository: Repository, wanted: Iterable[CommitSha]) -> dict[CommitSha, CommitInfo]:
     """A commit that GitHub does not know any more is left out."""
-    repository = open_repository(environment)
     known: dict[CommitSha, CommitInfo] = {}
     for commit in wanted:
         try:

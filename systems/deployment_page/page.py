@@ -15,13 +15,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from deployments.report.facts import Facts
-from deployments.report.plot import HEIGHT, WIDTH, Bar, time_bars, week_bars
 from models.check import Verdict
 from models.dora import Deployment, Measures, by_week, deployments_of, measure
 from models.history import unfinished
 from models.log import Event, Record
 from models.release import Release
+from systems.deployment_page.facts import Facts
+from systems.deployment_page.plot import HEIGHT, WIDTH, Bar, time_bars, week_bars
 
 HERE = Path(__file__).parent
 _BAD = {Event.FAILED, Event.ROLLED_BACK}
