@@ -123,12 +123,13 @@ def revert_on_branch(change: Change, leaves: str) -> list[Check]:
         to=change.release.commit,
         run=change.flow_run_id,
     )
-    ended = reversal.carry_out()
+    logger = get_run_logger()
+    ended = reversal.carry_out(lambda sentence: logger.info("%s", sentence))
     if ended.outcome is Outcome.PULL_REQUEST:
         create_markdown_artifact(
             f"{plain(ended.check().detail)}\n\n[Merge this](<{ended.pull_request}>) before the next one.",
             key=f"branch-{environment.name}",
             description=f"{environment.github.branch} waits for a pull request",
         )
-    get_run_logger().info("%s.", ended.check().detail)
+    logger.info("%s.", ended.check().detail)
     return [ended.check()]

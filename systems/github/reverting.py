@@ -7,6 +7,8 @@ repository are never used in a message of ours: `[skip ci]` or `fixes #1` in one
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from github import GithubException
 from github.GitCommit import GitCommit
 from github.GitTree import GitTree
@@ -45,7 +47,7 @@ class Reversal:
             f"Go back to {to[:12]}\n\nTakes back what {leaves} changed since {to}.\nFlow run: {run}\n"
         )
 
-    def carry_out(self) -> BranchEnd:
+    def carry_out(self, say: Callable[[str], None]) -> BranchEnd:
         """Move the branch forward by one commit, or open a pull request where that cannot be.
 
         The branch is only moved from the head that was looked at: where others were faster, the commit is
@@ -61,6 +63,7 @@ class Reversal:
                 self._remove(self._undo)
             if ended is not None:
                 return ended
+            say(f"Somebody pushed to {self._branch} meanwhile: making the commit anew on theirs.")
         raise ServiceUnavailable(
             f"The branch {self._branch} was moved by others {_ATTEMPTS} times while it was to go back.",
             next_step=f"Revert {self._leaves[:12]} there by hand.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 from github.Repository import Repository
@@ -25,6 +25,7 @@ class Repo:
 
     server: GitHubServer
     opened: Repository
+    said: list[str] = field(default_factory=list)
 
     def commit(self, message: str, **files: str | None) -> str:
         """One more commit on the branch; `a="text"` writes a.txt, None takes it away."""
@@ -47,7 +48,8 @@ class Repo:
 
     def go(self, leaves: str, to: str, run: str = RUN) -> BranchEnd:
         """Take the branch from one commit's files to another's."""
-        return Reversal(self.opened, branch=BRANCH, leaves=leaves, to=to, run=run).carry_out()
+        reversal = Reversal(self.opened, branch=BRANCH, leaves=leaves, to=to, run=run)
+        return reversal.carry_out(self.said.append)
 
     def temporary(self) -> list[str]:
         """The branches that are ours alone."""
@@ -145,6 +147,7 @@ def test_a_push_in_between_is_kept_and_the_commit_made_anew_on_top(
     pushing_before(2)
     assert repo.go(two, one).outcome is Outcome.MOVED
     assert repo.files() == {"a.txt": "1", "faster0.txt": "x", "faster1.txt": "x"}
+    assert len(repo.said) == 2
 
 
 def test_a_protected_branch_gets_a_pull_request_that_only_has_to_be_merged(
@@ -177,7 +180,7 @@ def test_a_token_that_may_not_push_is_named_as_such(server: GitHubServer, reader
     """With the permission that it lacks."""
     head = heads(server.repository(FULL_NAME))[BRANCH]
     with pytest.raises(SetUpError) as caught:
-        Reversal(reader, branch=BRANCH, leaves=head, to=head, run=RUN).carry_out()
+        Reversal(reader, branch=BRANCH, leaves=head, to=head, run=RUN).carry_out(print)
     assert "contents=write" in caught.value.next_step
 
 
