@@ -72,7 +72,8 @@ class Notice(BaseModel):
     @property
     def title(self) -> str:
         """The first line: where, what, and what became of it."""
-        return f"{self.environment}: {self.scenario} {self.news}"
+        found = "" if self.news is News.DRIFT else f" {self.news}"
+        return f"{self.environment}: {self.scenario}{found}"
 
     @property
     def body(self) -> str:

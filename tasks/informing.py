@@ -6,7 +6,6 @@ The environment's channels hear of its start from here, and of its end, as of ev
 
 from __future__ import annotations
 
-from prefect import runtime
 from prefect.artifacts import create_markdown_artifact
 
 from models.change import Change
@@ -15,7 +14,7 @@ from models.markdown import code, plain, table
 from models.notification import News
 from systems.github.deployments import DeploymentState, ensure_deployment, set_status
 from tasks.access import open_repository
-from tasks.notifying import tell_of_change
+from tasks.notifying import run_page, tell_of_change
 from tasks.steps import look
 
 _STATES: dict[Event, DeploymentState] = {
@@ -47,7 +46,7 @@ def tell_github(change: Change, event: Event, reason: str) -> None:
         flow_run_id=change.flow_run_id,
     )
     told = f"Put back: {reason}" if event is Event.ROLLED_BACK else reason
-    set_status(deployment, _STATES[event], description=told, log_url=runtime.flow_run.ui_url)
+    set_status(deployment, _STATES[event], description=told, log_url=run_page())
 
 
 @look("Write the summary")

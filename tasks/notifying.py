@@ -13,6 +13,7 @@ from prefect import get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.runtime import flow_run
+from prefect.utilities.urls import url_for
 from pydantic import SecretStr
 
 from models.change import Change
@@ -34,8 +35,14 @@ _under_way: list[Delivery] = []
 def tell(environment: Environment, notice: Notice) -> None:
     """Send a message of this run to the channels that want it; after a kill it is not sent again."""
     if _wanting(environment, notice.news):
-        run = {"run_name": str(flow_run.get_name()), "link": flow_run.get_flow_run_ui_url()}
+        run = {"run_name": str(flow_run.get_name()), "link": run_page()}
         send(environment, notice.model_copy(update=run), return_state=True)
+
+
+def run_page() -> str | None:
+    """The address of this run's page; `prefect.runtime` gives that of an earlier interface."""
+    run_id = flow_run.get_id()
+    return url_for("flow-run", obj_id=run_id) if run_id else None
 
 
 def tell_of_change(change: Change, news: News, told: str = "", next_step: str = "") -> None:

@@ -15,11 +15,16 @@ _LONGEST = 1000
 """Characters of a finding that are kept: a variable holds 5000."""
 
 
+def standing_name(check: Scenario, environment: EnvironmentName) -> str:
+    """The name of the variable."""
+    return f"standing-{check}-of-{environment}"
+
+
 def read_standing(
     client: SyncPrefectClient, check: Scenario, environment: EnvironmentName
 ) -> Standing | None:
     """How a check of an environment stands; None where it never looked."""
-    found = client.read_variable_by_name(_name(check, environment))
+    found = client.read_variable_by_name(standing_name(check, environment))
     return Standing.model_validate(found.value) if found else None
 
 
@@ -38,9 +43,5 @@ def note_known(check: Scenario, environment: EnvironmentName, standing: Standing
 
 
 def _keep(check: Scenario, environment: EnvironmentName, standing: Standing) -> Standing:
-    Variable.set(_name(check, environment), standing.model_dump(mode="json"), overwrite=True)
+    Variable.set(standing_name(check, environment), standing.model_dump(mode="json"), overwrite=True)
     return standing
-
-
-def _name(check: Scenario, environment: EnvironmentName) -> str:
-    return f"standing-{check}-of-{environment}"

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import chain
 
 import httpx
 import pytest
+from prefect.exceptions import ObjectNotFound
 
 from deployments.runs import prefect
 from models.names import DatabaseName, Scenario
 from models.notification import News
 from sandbox.tokens import DEPLOYER, read_or_make_token
 from systems.neo4j.connection import open_database, wait_for_login
+from tasks.standing import standing_name
 from tests.channels import TOKEN, Channels, open_channels
 from tests.conftest import RunningSandbox
-from tests.scenarios.front_door import artifact, carry_out, trigger
+from tests.scenarios.front_door import artifact, begin, carry_out, finish, trigger
 from tests.scenarios.place import Place
+from tests.scenarios.search import Secret, files, found_in, rows
 from tests.scenarios.settings_files import Document, changed
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1800)]
@@ -54,9 +58,12 @@ def channels(development: Place) -> Iterator[Channels]:
 
 @contextmanager
 def by_hand(environment: str) -> Iterator[None]:
-    """Within, the clock does not verify the environment: it might look first, and people know already."""
+    """Within, people know nothing yet, and the clock does not verify: it might look first, and tell."""
     with prefect() as client:
         deployment = client.read_deployment_by_name("verification/verification")
+        for check in (Scenario.VERIFICATION, Scenario.DRIFT):
+            with suppress(ObjectNotFound):
+                client.delete_variable_by_name(standing_name(check, environment))
         [own] = [one for one in deployment.schedules if one.slug == environment]
         # Prefect 3.9.1 empties a schedule's parameters unless they are given with each update.
         switch = partial(client.update_deployment_schedule, deployment.id, own.id, parameters=own.parameters)
@@ -95,7 +102,11 @@ def test_what_is_broken_is_found_and_the_advice_mends_it(
     release = development.log.current_release()
     assert release is not None
     break_three_things(development)
+    drift = begin(Scenario.DRIFT, development.name)
     printed = trigger(sandbox, Scenario.VERIFICATION, development.name)
+    outside = finish(drift)
+    assert outside.state == "Failed"
+    assert "module.service.aws_ecs_service.this differs in desired_count" in outside.message
     assert (printed.exit_code, printed.answer["state"]) == (1, "Failed")
     assert "hangs did not answer in time" in printed.answer["message"]
     assert "refuses refused the message or could not be reached" in printed.answer["message"]
@@ -112,13 +123,15 @@ def test_what_is_broken_is_found_and_the_advice_mends_it(
     assert "JWT_SECRET" in development.secrets_written_at()
     assert development.service().running == release.desired_count
     assert development.log.current_release() == release
-    assert [title.partition(": ")[2] for title in channels.titles()] == [
+    assert channels.titles().count("development: drift") == 1
+    titles = [title.partition(": ")[2] for title in channels.titles()]
+    assert [title for title in titles if title != "drift"] == [
         "verification not well",
         "initial-deployment started",
         "initial-deployment succeeded",
     ]
     assert "Asked for by: Rutendo Moyo" in channels.messages[-1]["message"]
-    assert f"runs/flow-run/{mended.run_id}" in channels.messages[-1]["message"]
+    assert f"/v2/runs/flow-run/{mended.run_id}" in channels.messages[-1]["message"]
 
 
 @pytest.fixture
@@ -157,10 +170,12 @@ def test_what_cannot_be_asked_is_inconclusive_and_no_success(silent: Place, chan
     assert len(channels.messages) == told
 
 
-def test_a_whole_environment_passes_every_check(development: Place, channels: Channels) -> None:
+def test_a_whole_environment_passes_every_check(
+    development: Place, sandbox: RunningSandbox, channels: Channels
+) -> None:
     """Service, load balancer, both databases, SSM and GitHub are all looked at, and nothing is changed.
 
-    People are told that it is well again.
+    People are told that it is well again; what is left of telling them holds no channel's address.
     """
     before = development.snapshot()
     ended = carry_out(Scenario.VERIFICATION, development.name)
@@ -173,4 +188,7 @@ def test_a_whole_environment_passes_every_check(development: Place, channels: Ch
     assert set(marks.values()) == {PASSED}
     assert ended.message.startswith(f"All {len(marks)} checks of development passed.")
     assert channels.titles()[-1] == "development: verification well again"
+    home = sandbox.settings.home
+    left = chain(rows(home / "prefect" / "prefect.db"), files(home / "logs"), files(home / "runs"))
+    assert found_in(left, [Secret.of("a channel's address", TOKEN)]) == []
     assert development.snapshot() == before
