@@ -1,7 +1,7 @@
 """Runs the shell steps of our composite actions as GitHub's runner does: the same shell, the same variables.
 
-The steps are taken from the actions' own files. Of GitHub's expressions only `inputs.NAME` is known here, and
-is all that the steps' environments may hold, and a step's script may hold none at all.
+The steps are taken from the actions' own files. Of GitHub's expressions only `inputs.NAME` is known here:
+the steps' environments may hold no other, and their scripts none at all.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Job:
         file = self._folder / name
         return file.read_text() if file.exists() else ""
 
-    def start(self, step: str, **variables: str) -> subprocess.Popen[str]:
+    def start(self, step: str) -> subprocess.Popen[str]:
         """Start the step of this name; its two outputs are one, as in a job's log."""
         found = next(item for item in self.described["runs"]["steps"] if item["name"] == step)
         script = self._folder / "step.sh"
@@ -64,7 +64,7 @@ class Job:
         return subprocess.Popen(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", script],
             cwd=self.work,
-            env=os.environ | self._variables() | self._environment(found.get("env", {})) | variables,
+            env=os.environ | self._variables() | self._environment(found.get("env", {})),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -80,9 +80,9 @@ class Job:
         assert lines[-1], f"it never said {text!r}: {lines}"
         return "".join(lines)
 
-    def run(self, step: str, **variables: str) -> tuple[int, str]:
+    def run(self, step: str) -> tuple[int, str]:
         """The step's exit code and what it wrote to the job's log."""
-        with self.start(step, **variables) as process:
+        with self.start(step) as process:
             log, _ = process.communicate(timeout=240)
         return process.returncode, log
 
