@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -106,11 +106,11 @@ def test_a_process_of_another_machine_is_judged_by_its_heartbeats(play: Callable
         run = await deployed_run(client)
         await bring_to(client, run, Pending(), Running())
         await client.update_flow_run(run, infrastructure_pid="999999999")
-        started = now()
-        await continue_interrupted_runs(client, POOL, started + SILENCE - timedelta(seconds=5))
+        state = (await read(client, run)).state
+        assert state is not None
+        await continue_interrupted_runs(client, POOL, state.timestamp + SILENCE - timedelta(seconds=5))
         assert (await standing(client, run))[0] is StateType.RUNNING
-        await _heartbeat(client, run)
-        heard = now()
+        heard = await _heartbeat(client, run)
         await continue_interrupted_runs(client, POOL, heard + SILENCE - timedelta(seconds=5))
         assert (await standing(client, run))[0] is StateType.RUNNING
         await continue_interrupted_runs(client, POOL, heard + SILENCE + LATER)
@@ -119,11 +119,12 @@ def test_a_process_of_another_machine_is_judged_by_its_heartbeats(play: Callable
     play(story)
 
 
-async def _heartbeat(client: PrefectClient, run: UUID) -> None:
-    """Say that the run lives, as its own process does, and wait until the server has heard it."""
+async def _heartbeat(client: PrefectClient, run: UUID) -> datetime:
+    """Say that the run lives, as its own process does, wait until the server has heard it, and tell when."""
+    occurred = now()
     event = {
         "id": str(uuid4()),
-        "occurred": now().isoformat(),
+        "occurred": occurred.isoformat(),
         "event": "prefect.flow-run.heartbeat",
         "resource": {"prefect.resource.id": f"prefect.flow-run.{run}"},
     }
@@ -133,6 +134,7 @@ async def _heartbeat(client: PrefectClient, run: UUID) -> None:
     with anyio.fail_after(30):
         while await watch._last_heartbeat(client, run_before) <= run_before.state.timestamp:
             await anyio.sleep(0.2)
+    return occurred
 
 
 def test_a_suspended_run_is_left_alone_for_days(play: Callable[[Story], None]) -> None:
