@@ -9,23 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from github import GithubException
 from github.GitCommit import GitCommit
 from github.GitTree import GitTree
 from github.Repository import Repository
 
 from models.branch import BranchEnd, Outcome
-from models.errors import Refused, ServiceUnavailable
+from models.errors import ServiceUnavailable
 from models.markdown import code, plain
 from models.names import CommitSha
+from systems.github.branches import Branches
 from systems.github.client import explained
 from systems.github.commits import is_ancestor
 from systems.github.pull_requests import ensure_pull_request
 
 _ATTEMPTS = 5
 """How often others may move the branch first: each time the commit is made anew on top of theirs."""
-
-_MISSING, _CONFLICT, _UNPROCESSABLE = 404, 409, 422
 
 
 class Reversal:
@@ -38,6 +36,7 @@ class Reversal:
         self, repository: Repository, *, branch: str, leaves: CommitSha, to: CommitSha, run: str
     ) -> None:
         self._repository = repository
+        self._branches = Branches(repository)
         self._branch = branch
         self._leaves = leaves
         self._to = to
@@ -54,13 +53,13 @@ class Reversal:
         made anew on theirs. Raises ServiceUnavailable when they always are, SetUpError for a missing right.
         """
         for _ in range(_ATTEMPTS):
-            head = self._head()
+            head = self._branches.head(self._branch)
             if not is_ancestor(self._repository, self._leaves, head):
                 return self._end(Outcome.ELSEWHERE, head)
             ended = self._move_from(head)
-            self._remove(self._merged)
+            self._branches.remove(self._merged)
             if ended is None or ended.outcome is not Outcome.PULL_REQUEST:
-                self._remove(self._undo)
+                self._branches.remove(self._undo)
             if ended is not None:
                 return ended
             say(f"Somebody pushed to {self._branch} meanwhile: making the commit anew on theirs.")
@@ -72,29 +71,26 @@ class Reversal:
     def _move_from(self, head: CommitSha) -> BranchEnd | None:
         """What came of it; None where others moved the branch meanwhile."""
         undo = self._commit(self._files(self._to), self._leaves)
-        self._point(self._undo, undo.sha)
+        self._branches.point(self._undo, undo.sha)
         tree = self._merge(head)
         if tree is None:
-            return self._ask(head, "later changes conflict with that", self._both_changed(head, undo.sha))
+            both = self._branches.changed_in_both(self._leaves, head, undo.sha)
+            return self._ask(head, "later changes conflict with that", both)
         if tree.sha == self._files(head).sha:
             return self._end(Outcome.MOVED if self._is_ours(head) else Outcome.AGREED, head)
         wanted = self._commit(tree, head)
-        refusal = self._advance(wanted.sha)
+        refusal = self._branches.advance(self._branch, wanted.sha)
         if refusal is None:
             return self._end(Outcome.MOVED, wanted.sha)
-        if self._head() != head:
+        if self._branches.head(self._branch) != head:
             return None
-        self._point(self._undo, wanted.sha)
+        self._branches.point(self._undo, wanted.sha)
         return self._ask(head, f"it may not be moved directly ({refusal})", [])
 
     def _is_ours(self, head: CommitSha) -> bool:
         """Whether this run made the head before it was killed."""
         with explained(f"read the commit {head[:12]}"):
             return self._repository.get_git_commit(head).message.strip() == self._message.strip()
-
-    def _head(self) -> CommitSha:
-        with explained(f"read the branch {self._branch}"):
-            return self._repository.get_git_ref(f"heads/{self._branch}").object.sha
 
     def _files(self, commit: CommitSha) -> GitTree:
         with explained(f"read the commit {commit[:12]}"):
@@ -105,60 +101,10 @@ class Reversal:
             parents = [self._repository.get_git_commit(parent)]
             return self._repository.create_git_commit(self._message, tree, parents)
 
-    def _point(self, name: str, commit: CommitSha) -> None:
-        """Have our own temporary branch name this commit, wherever it was."""
-        with explained(f"write the temporary branch {name}"):
-            try:
-                self._repository.create_git_ref(f"refs/heads/{name}", commit)
-            except GithubException as error:
-                if error.status != _UNPROCESSABLE:
-                    raise
-                self._update(name, commit, force=True)
-
     def _merge(self, head: CommitSha) -> GitTree | None:
         """The files of both, merged beside the branch; None where they conflict."""
-        self._point(self._merged, head)
-        with explained(f"merge on the temporary branch {self._merged}"):
-            try:
-                merged = self._repository.merge(self._merged, self._undo, self._message)
-            except GithubException as error:
-                if error.status != _CONFLICT:
-                    raise
-                return None
-        return self._files(head) if merged is None else self._files(merged.sha)
-
-    def _advance(self, commit: CommitSha) -> str | None:
-        """Move the branch to this commit, which comes after the head that was looked at; why not, if not."""
-        try:
-            with explained(f"move the branch {self._branch}"):
-                self._update(self._branch, commit, force=False)
-        except Refused as error:
-            return error.next_step.removeprefix("It says: ").partition(". Mend")[0]
-        return None
-
-    def _update(self, name: str, commit: CommitSha, *, force: bool) -> None:
-        ref = self._repository.get_git_ref(f"heads/{name}")
-        ref.complete()  # its address is only right once GitHub has told it
-        ref.edit(commit, force=force)
-
-    def _remove(self, name: str) -> None:
-        with explained(f"remove the temporary branch {name}"):
-            try:
-                ref = self._repository.get_git_ref(f"heads/{name}")
-                ref.complete()
-                ref.delete()
-            except GithubException as error:
-                if error.status not in {_MISSING, _UNPROCESSABLE}:
-                    raise
-
-    def _both_changed(self, head: CommitSha, undo: CommitSha) -> list[str]:
-        """The files that were changed on both sides: those in which the conflict may be."""
-        with explained(f"compare {self._leaves[:12]} with {head[:12]}"):
-            sides = [
-                {file.filename for file in self._repository.compare(self._leaves, other).files}
-                for other in (head, undo)
-            ]
-        return sorted(sides[0] & sides[1])
+        merged = self._branches.merge_beside(self._merged, at=head, other=self._undo, message=self._message)
+        return None if merged is None else self._files(merged)
 
     def _ask(self, head: CommitSha, why: str, paths: list[str]) -> BranchEnd:
         pull_request = ensure_pull_request(

@@ -13,6 +13,7 @@ from models.errors import ServiceUnavailable, SetUpError
 from sandbox.github.git_objects import read_blob, read_commit, read_tree
 from sandbox.github.seed import FULL_NAME, add_commit, heads
 from sandbox.github.server import GitHubServer
+from systems.github.branches import Branches
 from systems.github.reverting import Reversal
 
 RUN = "0a1b2c3d-0000-4000-8000-000000000000"
@@ -124,17 +125,17 @@ def test_a_branch_that_does_not_hold_what_ran_is_left_alone(repo: Repo) -> None:
 @pytest.fixture
 def pushing_before(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Have somebody push to the branch just before we move it, so many times."""
-    advance = Reversal._advance
+    advance = Branches.advance
 
     def arrange(times: int) -> None:
         left = list(range(times))
 
-        def slower(self: Reversal, commit: str) -> str | None:
+        def slower(self: Branches, name: str, commit: str) -> str | None:
             if left:
                 repo.commit("Faster", **{f"faster{left.pop()}": "x"})
-            return advance(self, commit)
+            return advance(self, name, commit)
 
-        monkeypatch.setattr(Reversal, "_advance", slower)
+        monkeypatch.setattr(Branches, "advance", slower)
 
     return arrange
 
@@ -155,7 +156,7 @@ def test_a_protected_branch_gets_a_pull_request_that_only_has_to_be_merged(
 ) -> None:
     """GitHub refuses the move although nobody else was faster."""
     one, two = repo.commit("One", a="1"), repo.commit("Two", a="2")
-    monkeypatch.setattr(Reversal, "_advance", lambda _self, _commit: "Changes must be made by pull request")
+    monkeypatch.setattr(Branches, "advance", lambda *_arguments: "Changes must be made by pull request")
     ended = repo.go(two, one)
     assert (ended.outcome, repo.head()) == (Outcome.PULL_REQUEST, two)
     assert "must be made by pull request" in ended.check().detail
