@@ -13,8 +13,10 @@ from flows.putting_back import last_good_release_on_failure
 from flows.rail import on_the_rail
 from flows.recorded import finish
 from models.change import Change
+from models.check import Verification
 from models.log import Event
 from models.names import Scenario
+from models.outputs import Outputs
 from models.release import Release
 from models.request import ApplicationDeploymentRequest
 from tasks.applying import apply_plan, read_outputs
@@ -53,7 +55,12 @@ def application_deployment(request: Form[ApplicationDeploymentRequest]) -> State
 
 
 def carry_out(change: Change) -> State[Any]:
-    """Apply, watch, verify; on failure the last good release is put back."""
+    """Apply, watch, verify, record; on failure the last good release is put back."""
+    return finish(change, *bring_up(change))
+
+
+def bring_up(change: Change) -> tuple[Verification, Outputs]:
+    """Apply, watch and verify; on failure the last good release is put back."""
     environment, release = change.environment, change.release
     with last_good_release_on_failure(change):
         before = read_identities(change)
@@ -65,4 +72,4 @@ def carry_out(change: Change) -> State[Any]:
         wait_for_targets(environment, outputs, release)
         verification = verify(environment, outputs, release, before)
         require_success(verification)
-    return finish(change, verification, outputs)
+    return verification, outputs

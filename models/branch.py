@@ -26,8 +26,8 @@ class Outcome(StrEnum):
     """What ran is not in the branch's history, so nothing there is to be taken back."""
 
 
-class BranchEnd(BaseModel):
-    """The branch's end; `head` is its commit, `why` says why it was left to people."""
+class Ended(BaseModel):
+    """What became of a branch; `head` is its commit, `why` says why it was left to people."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -38,6 +38,10 @@ class BranchEnd(BaseModel):
     why: str = ""
     paths: list[str] = []
     """The files that stand in the way, where changes conflict."""
+
+
+class BranchEnd(Ended):
+    """What became of a branch that was to follow a service which went back."""
 
     def check(self) -> Check:
         """What people are told of it; the service is well whatever became of the branch."""
@@ -58,19 +62,21 @@ class BranchEnd(BaseModel):
         if self.outcome is Outcome.ELSEWHERE:
             return f"what ran before is not in the history of {self.branch}, which was left as it is"
         return (
-            f"{self.branch} still has what was taken back, because {self.why}{self._conflicts()}; "
-            f"{self.pull_request} waits to be merged"
+            f"{self.branch} still has what was taken back, because {self.why}"
+            f"{conflicts_in_words(self.paths)}; {self.pull_request} waits to be merged"
         )
-
-    def _conflicts(self) -> str:
-        shown, more = self.paths[:_PATHS_SHOWN], len(self.paths) - _PATHS_SHOWN
-        named = ", ".join(map(repr, shown)) + (f" and {more} more" if more > 0 else "")
-        return f" ({named})" if named else ""
 
     def _next_step(self) -> str:
         if self.outcome is Outcome.PULL_REQUEST:
             return f"Merge {self.pull_request} before {self.branch} is deployed again."
         return _by_hand(self.branch)
+
+
+def conflicts_in_words(paths: list[str]) -> str:
+    """The files in which changes conflict, in brackets with a space before; empty where none is known."""
+    shown, more = paths[:_PATHS_SHOWN], len(paths) - _PATHS_SHOWN
+    named = ", ".join(map(repr, shown)) + (f" and {more} more" if more > 0 else "")
+    return f" ({named})" if named else ""
 
 
 def left_to_people(check: Check, branch: str) -> Check:

@@ -87,6 +87,11 @@ class GitHubSettings(_Settings):
     environment: str
     branch: str
     token_parameter: ParameterName
+    required_checks: list[str] = Field(
+        default=[],
+        description="Checks that a hotfix's commit must have passed, by name; all that it has must be green, "
+        "and one must be there even where none is named.",
+    )
 
 
 class ApproverSettings(_Settings):

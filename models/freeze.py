@@ -14,7 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 _MOST_IN_A_ROW = 100
 """Windows that meet end to end are followed to the end of the last; those without one are not for ever."""
 
-FreezeReason = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+LONGEST_FREEZE_REASON = 200
+FreezeReason = Annotated[
+    str, StringConstraints(min_length=1, max_length=LONGEST_FREEZE_REASON, strip_whitespace=True)
+]
 
 
 class FreezeWindow(BaseModel):

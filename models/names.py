@@ -24,6 +24,11 @@ PersonName = Annotated[
     str, StringConstraints(pattern=r"^[\w@.' -]+$", min_length=1, max_length=100, strip_whitespace=True)
 ]
 
+HotfixName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40, strip_whitespace=True)
+]
+"""Becomes part of a branch's name, of commit messages and of commands that people are told to type."""
+
 
 def folded(name: str) -> str:
     """A person's name as it is compared: capitals and spaces tell nobody from anybody else."""

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints,
 from pydantic.json_schema import SkipJsonSchema
 
 from models.freeze import FreezeReason
-from models.names import BackupId, DatabaseName, EnvironmentName, PersonName
+from models.names import BackupId, DatabaseName, EnvironmentName, HotfixName, PersonName
 from models.release import InstanceType, Neo4jVersion
 
 GitRef = Annotated[
@@ -194,6 +194,24 @@ class RollbackRequest(ChangeRequest):
         "Empty means the last good release before the one that runs.",
         json_schema_extra=_may_stay_empty(10),
     )
+    reason: Reason = Field(
+        default="",
+        title="Reason",
+        description="Why, for the approver and the deployment log.",
+        json_schema_extra={"position": 20},
+    )
+
+
+class HotfixRequest(Request):
+    """Take a fix from its own branch to production in a hurry; start it again to go on where it stands."""
+
+    name: HotfixName = Field(
+        title="Name",
+        description="What the hotfix is called: small letters, digits and single hyphens. Its branch is "
+        "hotfix/NAME, made from what the environment really runs unless it is there.",
+        json_schema_extra={"position": 10},
+    )
+    requester: PersonName = _REQUESTER
     reason: Reason = Field(
         default="",
         title="Reason",

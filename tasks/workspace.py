@@ -20,7 +20,8 @@ from systems.terraform.binary import find_terraform
 from systems.terraform.runner import S3Backend, Terraform, terraform_environment
 
 INITIALISED = "initialised"
-"""Marks a data folder that `terraform init` has finished in: once for each run and machine is enough."""
+"""Marks a data folder that `terraform init` has finished in: once for each environment, in each run and
+on each machine, is enough."""
 
 LOCK_TIMEOUT_SECONDS = 60
 """How long an apply waits for the state's lock: our own applies do not meet there, so it is somebody else's.
@@ -54,7 +55,8 @@ def terraform_for(environment: Environment) -> Iterator[Terraform]:
     Raises TerraformFailed or SetUpError when initialising does not work.
     """
     logger = get_run_logger()
-    root, data_dir = Path(environment.terraform.directory), run_folder() / "terraform"
+    root = Path(environment.terraform.directory)
+    data_dir = run_folder() / "terraform" / environment.name
     terraform = Terraform(
         find_terraform(),
         root,

@@ -6,14 +6,41 @@ looked at, and from no other (compare and swap).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from github import GithubException
 from github.Repository import Repository
 
-from models.errors import Refused
+from models.errors import Refused, ServiceUnavailable
 from models.names import CommitSha
 from systems.github.client import explained
 
 _MISSING, _CONFLICT, _UNPROCESSABLE = 404, 409, 422
+
+
+T = TypeVar("T")
+
+ATTEMPTS = 5
+"""How often others may move the branch first: each time the commit is made anew on top of theirs."""
+
+
+def unless_outpaced(
+    branch: str, attempt: Callable[[], T | None], say: Callable[[str], None], *, by_hand: str
+) -> T:
+    """What came of the first attempt before which nobody else moved the branch, which would give None.
+
+    Raises ServiceUnavailable where others always do, with the way out that is left.
+    """
+    for _ in range(ATTEMPTS):
+        ended = attempt()
+        if ended is not None:
+            return ended
+        say(f"Somebody pushed to {branch} meanwhile: making the commit anew on theirs.")
+    raise ServiceUnavailable(
+        f"The branch {branch} was moved by others {ATTEMPTS} times while it was to get a commit.",
+        next_step=by_hand,
+    )
 
 
 class Branches:

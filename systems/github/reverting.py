@@ -14,16 +14,12 @@ from github.GitTree import GitTree
 from github.Repository import Repository
 
 from models.branch import BranchEnd, Outcome
-from models.errors import ServiceUnavailable
 from models.markdown import code, plain
 from models.names import CommitSha
-from systems.github.branches import Branches
+from systems.github.branches import Branches, unless_outpaced
 from systems.github.client import explained
 from systems.github.commits import is_ancestor
 from systems.github.pull_requests import ensure_pull_request
-
-_ATTEMPTS = 5
-"""How often others may move the branch first: each time the commit is made anew on top of theirs."""
 
 
 class Reversal:
@@ -52,21 +48,19 @@ class Reversal:
         The branch is only moved from the head that was looked at: where others were faster, the commit is
         made anew on theirs. Raises ServiceUnavailable when they always are, SetUpError for a missing right.
         """
-        for _ in range(_ATTEMPTS):
-            head = self._branches.head(self._branch)
-            if not is_ancestor(self._repository, self._leaves, head):
-                return self._end(Outcome.ELSEWHERE, head)
-            ended = self._move_from(head)
-            self._branches.remove(self._merged)
-            if ended is None or ended.outcome is not Outcome.PULL_REQUEST:
-                self._branches.remove(self._undo)
-            if ended is not None:
-                return ended
-            say(f"Somebody pushed to {self._branch} meanwhile: making the commit anew on theirs.")
-        raise ServiceUnavailable(
-            f"The branch {self._branch} was moved by others {_ATTEMPTS} times while it was to go back.",
-            next_step=f"Revert {self._leaves[:12]} there by hand.",
-        )
+        by_hand = f"Revert {self._leaves[:12]} there by hand."
+        return unless_outpaced(self._branch, self._attempt, say, by_hand=by_hand)
+
+    def _attempt(self) -> BranchEnd | None:
+        """What came of it; None where others moved the branch meanwhile."""
+        head = self._branches.head(self._branch)
+        if not is_ancestor(self._repository, self._leaves, head):
+            return self._end(Outcome.ELSEWHERE, head)
+        ended = self._move_from(head)
+        self._branches.remove(self._merged)
+        if ended is None or ended.outcome is not Outcome.PULL_REQUEST:
+            self._branches.remove(self._undo)
+        return ended
 
     def _move_from(self, head: CommitSha) -> BranchEnd | None:
         """What came of it; None where others moved the branch meanwhile."""

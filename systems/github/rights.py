@@ -15,6 +15,7 @@ from github.Repository import Repository
 
 from models.check import Check, Verdict
 from models.errors import DeployError
+from systems.github.checks import read_checks
 from systems.github.client import explained, open_repository
 
 _NO_COMMIT = "0" * 40
@@ -36,6 +37,7 @@ def check_rights(github: Github, full_name: str, environment: str) -> list[Check
 
 def _asked(repository: Repository, environment: str) -> Iterator[Check]:
     yield _ask("Read commits", lambda: _read_commits(repository))
+    yield _ask("Read checks", lambda: _read_checks(repository))
     name = f"Read the environment {environment}"
     seen = _ask(name, lambda: _read_environment(repository, environment))
     yield seen
@@ -63,6 +65,12 @@ def _ask(name: str, question: Callable[[], str]) -> Check:
 def _read_commits(repository: Repository) -> str:
     with explained("read commits"):
         return f"the default branch is at {repository.get_commit('HEAD').sha[:12]}"
+
+
+def _read_checks(repository: Repository) -> str:
+    with explained("read commits"):
+        head = repository.get_commit("HEAD").sha
+    return f"{head[:12]} has {len(read_checks(repository, head))}"
 
 
 def _read_environment(repository: Repository, environment: str) -> str:

@@ -12,6 +12,7 @@ from prefect.utilities.callables import parameter_schema
 from flows.application_deployment import application_deployment
 from flows.backup import backup
 from flows.configuration import configuration
+from flows.hotfix import hotfix
 from flows.initial_deployment import initial_deployment
 from flows.neo4j_change import neo4j_change
 from flows.restore import restore
@@ -23,6 +24,7 @@ from systems.environments import environment_names
 FLOWS: list[Flow[..., Any]] = [
     initial_deployment,
     application_deployment,
+    hotfix,
     scaling,
     configuration,
     neo4j_change,

@@ -29,7 +29,7 @@ def server(seeded: Path, tmp_path: Path) -> Iterator[GitHubServer]:
 
 
 def verdicts(server: GitHubServer, token: str) -> list[Verdict]:
-    """What is found, in order: repository, commits, environment, secrets, deployments, branches, pulls."""
+    """What is found: repository, commits, checks, environment, secrets, deployments, branches, pulls."""
     return [check.verdict for check in checks(server, token)]
 
 
@@ -48,14 +48,14 @@ def staging(server: GitHubServer) -> None:
 @pytest.mark.parametrize(
     ("token", "expected"),
     [
-        (FULL.value, [P, P, P, P, P, P, P]),
-        (READER.value, [P, P, P, F, F, F, F]),
-        (NO_DEPLOYMENTS.value, [P, P, P, P, F, P, P]),
+        (FULL.value, [P, P, P, P, P, P, P, P]),
+        (READER.value, [P, P, P, P, F, F, F, F]),
+        (NO_DEPLOYMENTS.value, [P, P, P, P, P, F, P, P]),
         ("wrong", [F]),
     ],
 )
 def test_each_token_is_told_apart(server: GitHubServer, token: str, expected: list[Verdict]) -> None:
-    """A wrong token is one failure, not seven."""
+    """A wrong token is one failure, not eight."""
     assert verdicts(server, token) == expected
 
 
@@ -78,4 +78,4 @@ def test_asking_changes_nothing(server: GitHubServer) -> None:
 
 def test_without_the_environment_its_secrets_are_an_open_question(server: GitHubServer) -> None:
     """Not knowing is told as not knowing."""
-    assert verdicts(server, FULL.value) == [P, P, F, UNKNOWN, P, P, P]
+    assert verdicts(server, FULL.value) == [P, P, P, F, UNKNOWN, P, P, P]
