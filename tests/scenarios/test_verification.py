@@ -108,8 +108,8 @@ def test_what_is_broken_is_found_and_the_advice_mends_it(
     assert outside.state == "Failed"
     assert "module.service.aws_ecs_service.this differs in desired_count" in outside.message
     assert (printed.exit_code, printed.answer["state"]) == (1, "Failed")
-    assert "hangs did not answer in time" in printed.answer["message"]
-    assert "refuses refused the message or could not be reached" in printed.answer["message"]
+    assert "the channel hangs " in printed.answer["message"]
+    assert "the channel refuses refused the message or could not be reached" in printed.answer["message"]
     assert TOKEN not in printed.out + printed.err
     marks = found(printed.answer["flow_run_id"], development)
     assert {name for name, mark in marks.items() if mark == FAILED} >= {
