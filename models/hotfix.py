@@ -78,8 +78,7 @@ class HotfixBranch(BaseModel):
             record.entry.scenario is Scenario.HOTFIX
             and record.entry.flow_run_name == run_name_of(self.name)
             and record.entry.event in {Event.SUCCEEDED, Event.UNCHANGED}
-            and record.good_release is not None
-            and record.good_release.commit == self.head
+            and self._is_release_of(record)
             for record in records
         )
 
@@ -88,7 +87,7 @@ class HotfixBranch(BaseModel):
         if self.advance is Advance.BEHIND:
             raise Refused(
                 f"{self.environment} runs {self.base[:12]}, which holds all of {self.branch} and more.",
-                next_step="This fix was deployed: give the next one another name.",
+                next_step="Nothing on it is left to deploy: delete it, or give the next fix another name.",
             )
         if self.advance is Advance.DIVERGED:
             raise Refused(
@@ -97,6 +96,22 @@ class HotfixBranch(BaseModel):
                 next_step=f"Merge {self.base[:12]} into {self.branch} and push, or begin anew under another "
                 "name; then start the hotfix again.",
             )
+
+    def require_never_left(self, records: list[Record]) -> None:
+        """Raise Refused where the environment ran this fix and went back from it.
+
+        Its own branch has then lost the fix by a commit, and a merge would not bring it again.
+        """
+        ran = [record.number for record in records if self._is_release_of(record)]
+        if ran and self.head != self.base:
+            raise Refused(
+                f"{self.environment} ran {self.branch} (record {ran[-1]}) and went back from it.",
+                next_step=f"Go forward again: credex rollback --env {self.environment} --to {ran[-1]}; or "
+                "make a better fix under another name.",
+            )
+
+    def _is_release_of(self, record: Record) -> bool:
+        return record.good_release is not None and record.good_release.commit == self.head
 
     def how_to_go_on(self) -> str:
         """What is to be done where there is no fix on the branch yet."""

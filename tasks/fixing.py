@@ -47,9 +47,10 @@ def branches_to_merge(environment: Environment) -> list[str]:
 def find_branch(environment: Environment, name: HotfixName) -> HotfixBranch:
     """The branch, made from the commit that the log says runs, unless it is there.
 
-    What it holds now is what this run deploys. Raises Refused where it lacks what runs.
+    What it holds now is what this run deploys. Raises Refused where it lacks what runs, or was left.
     """
-    running = require_release(environment, deployment_log(environment).current_release())
+    log = deployment_log(environment)
+    running = require_release(environment, log.current_release())
     found = ensure_hotfix_branch(
         open_repository(environment),
         name=name,
@@ -62,6 +63,7 @@ def find_branch(environment: Environment, name: HotfixName) -> HotfixBranch:
     if found.unusual:
         logger.warning("%s.", found.unusual)
     found.require_on_what_runs()
+    found.require_never_left(log.records())
     return found
 
 

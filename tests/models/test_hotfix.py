@@ -99,6 +99,21 @@ def test_a_branch_that_would_take_something_back_is_refused(advance: Advance, wa
     assert way_out in caught.value.next_step
 
 
+def test_a_fix_that_the_environment_went_back_from_is_brought_again_by_the_rollback_alone() -> None:
+    """Its branch has taken it back by a commit, so that a merge would bring nothing."""
+    went_back = [
+        record(Event.SUCCEEDED, BASE),
+        record(Event.SUCCEEDED, HEAD),
+        record(Event.SUCCEEDED, BASE, scenario=Scenario.ROLLBACK),
+    ]
+    with pytest.raises(Refused, match="went back from it") as caught:
+        branch().require_never_left(went_back)
+    assert "credex rollback --env production --to 1" in caught.value.next_step
+    branch(head=BASE, advance=Advance.NONE).require_never_left(went_back)
+    branch(head=OTHER).require_never_left(went_back)
+    branch().require_never_left([record(Event.FAILED, HEAD), record(Event.ROLLED_BACK, BASE)])
+
+
 def test_only_its_own_success_makes_a_hotfix_done() -> None:
     """A failure, being put back, another hotfix of that commit, or another scenario do not."""
     done = branch(head=HEAD)
