@@ -57,12 +57,15 @@ class Job:
         return file.read_text() if file.exists() else ""
 
     def start(self, step: str) -> subprocess.Popen[str]:
-        """Start the step of this name; its two outputs are one, as in a job's log."""
+        """Start the step of this name; its two outputs are one, as in a job's log.
+
+        It may be interrupted even where the tests themselves run in a shell's background, which ignores that.
+        """
         found = next(item for item in self.described["runs"]["steps"] if item["name"] == step)
         script = self._folder / "step.sh"
         script.write_text(found["run"])
         return subprocess.Popen(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", script],
+            ["env", "--default-signal=INT", "bash", "--noprofile", "--norc", "-eo", "pipefail", script],
             cwd=self.work,
             env=os.environ | self._variables() | self._environment(found.get("env", {})),
             stdout=subprocess.PIPE,
