@@ -125,6 +125,7 @@ def test_a_day_in_the_life_of_a_sandbox(settings: SandboxSettings) -> None:
     assert "No sandbox was running" in credex(settings, "down").stdout
 
 
+@pytest.mark.exhaustive
 def test_a_killed_supervisor_leaves_nothing_and_the_next_start_is_like_any_other(
     settings: SandboxSettings,
 ) -> None:

@@ -91,7 +91,7 @@ def test_a_new_commit_is_deployed_and_nothing_else_changes(
 @pytest.mark.parametrize(
     ("behaviour", "reason"),
     [
-        pytest.param("crash", "exit", id="that crashes at its start"),
+        pytest.param("crash", "exit", id="that crashes at its start", marks=pytest.mark.exhaustive),
         pytest.param("sick", "health", id="that answers its health check with an error"),
     ],
 )

@@ -169,6 +169,7 @@ def test_a_replaced_instance_finds_the_data_on_the_volume_that_was_kept(cloud: C
     assert [ask(address, query) for address in (first, second, third)] == [["kept"], ["kept"], []]
 
 
+@pytest.mark.exhaustive
 def test_the_database_follows_its_instance_and_comes_back_after_a_crash(cloud: Cloud, state: Path) -> None:
     ec2, address = cloud.aws("ec2"), "127.77.64.20"
     instance = cloud.instance(address, cloud.volume())
@@ -185,6 +186,7 @@ def test_the_database_follows_its_instance_and_comes_back_after_a_crash(cloud: C
     wait_for_database(address)
 
 
+@pytest.mark.exhaustive
 def test_a_command_can_stop_dump_and_start_the_database(cloud: Cloud, tmp_path: Path) -> None:
     address = "127.77.64.30"
     instance = cloud.instance(address, cloud.volume())
@@ -206,6 +208,7 @@ def test_a_command_can_stop_dump_and_start_the_database(cloud: Cloud, tmp_path: 
     wait_for_database(address)
 
 
+@pytest.mark.exhaustive
 def test_settings_of_the_machine_hold_from_the_next_start_on(cloud: Cloud) -> None:
     """As the fence of a migration needs it."""
     address = "127.77.64.40"
@@ -222,6 +225,7 @@ def test_settings_of_the_machine_hold_from_the_next_start_on(cloud: Cloud) -> No
         ask(address, "CREATE (:Member)")
 
 
+@pytest.mark.exhaustive
 def test_a_missing_password_parameter_is_shown_and_waited_for(cloud: Cloud) -> None:
     address = "127.77.64.50"
     value = cloud.aws("ssm").get_parameter(Name="/credex/test/PASS", WithDecryption=True)

@@ -24,6 +24,7 @@ def admin(server: Neo4jServer, *arguments: str) -> int:
     ).returncode
 
 
+@pytest.mark.exhaustive
 def test_a_dump_is_checked_and_loads_into_a_newer_server(tmp_path: Path) -> None:
     """Dumped from the LTS, found good, loaded into the newest version: the data is there.
 

@@ -111,6 +111,7 @@ def cached_nothing(folder: Path) -> bool:
     return [path.name for path in (folder / "neo4j").iterdir()] == [".lock"]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.sandbox
 def test_what_jgo_resolves_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without Maven and without a Java of the machine's own, a real server starts all the same."""

@@ -115,6 +115,7 @@ def test_the_initial_password_stands_in_no_process_list(version: str, tmp_path: 
     assert not [path for path in files if secret.encode() in path.read_bytes()]
 
 
+@pytest.mark.exhaustive
 def test_any_printable_password_is_taken_literally(tmp_path: Path) -> None:
     """Characters that mean something to the JVM's or neo4j-admin's reading of arguments mean nothing here."""
     password = "@-f \"x\\ 'y' #ö$HOME"
@@ -174,6 +175,7 @@ def _answers(server: Neo4jServer) -> bool:
         return probe.connect_ex((server.address, server.port)) == 0
 
 
+@pytest.mark.exhaustive
 def test_it_stops_in_seconds_and_keeps_its_data(tmp_path: Path) -> None:
     """Stop ends the process with 0 (sooner than the ten seconds of Neo4j's defaults); nothing is lost."""
     server = new_server(LTS, tmp_path)
@@ -189,6 +191,7 @@ def test_it_stops_in_seconds_and_keeps_its_data(tmp_path: Path) -> None:
         assert opened.execute_query("MATCH (n:Kept) RETURN n.name AS name").records[0]["name"] == "yes"
 
 
+@pytest.mark.exhaustive
 def test_a_data_folder_moves_to_another_home_address_and_newer_version(tmp_path: Path) -> None:
     """The folder alone carries data, schema and password to the newest version, crash included."""
     with running(new_server(LTS, tmp_path / "old", data=tmp_path / "old-data")) as old:
@@ -205,6 +208,7 @@ def test_a_data_folder_moves_to_another_home_address_and_newer_version(tmp_path:
     assert (pairs, [row["name"] for row in constraints]) == (1000, ["c"])
 
 
+@pytest.mark.exhaustive
 def test_settings_changed_between_starts_reach_the_server(tmp_path: Path) -> None:
     """A server set to read-only refuses writes and answers reads; a setting that does not exist ends it."""
     server = new_server(LTS, tmp_path)
