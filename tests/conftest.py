@@ -48,6 +48,10 @@ ON_THE_SECOND_SANDBOX = ("tests/scenarios/test_killed.py", "tests/sandbox/test_s
 """Where the fixture `sandbox` is used, in two halves that take about as long."""
 
 
+SHARED_BY_FOLDER = ("tests/systems/neo4j/", "tests/terraform/")
+"""Folders whose files share servers, or a stack, that take long to make."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs servers of its own; what takes longest goes first, to a worker each."""
     for item in items:
@@ -58,17 +62,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def scope_of(nodeid: str) -> str:
-    """What a test shares with others: a sandbox, or its file's servers."""
+    """What a test shares with others: a sandbox, or its folder's or file's servers."""
     file = nodeid.partition("::")[0]
     if file in ON_THE_SECOND_SANDBOX:
         return SECOND_SANDBOX
-    return FIRST_SANDBOX if file.startswith(ON_THE_FIRST_SANDBOX) else file
+    if file.startswith(ON_THE_FIRST_SANDBOX):
+        return FIRST_SANDBOX
+    return next((folder for folder in SHARED_BY_FOLDER if file.startswith(folder)), file)
 
 
 class ByFixture(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist has no types
     """Keeps together, on one of pytest-xdist's workers, what shares a fixture.
 
-    The scenarios share two sandboxes; the tests of another file share that file's servers.
+    The scenarios share two sandboxes; the tests of another folder or file share that one's servers.
     (pytest-xdist's own groups have no effect with this pytest, which computes its node ids.)
     """
 

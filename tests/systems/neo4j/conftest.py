@@ -35,7 +35,7 @@ def connection(server: Neo4jServer) -> Iterator[Connection]:
         yield opened
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Neo4jServer, Neo4jServer]]:
     """A server of each version, ready at the same time."""
     folder = tmp_path_factory.mktemp("neo4j")

@@ -37,6 +37,7 @@ def test_counts_and_transactions_follow_what_is_written(connection: Connection) 
     assert (after.last_transaction or 0) > before.last_transaction
 
 
+@pytest.mark.exhaustive
 @pytest.mark.sandbox
 def test_it_survives_an_upgrade_and_not_the_loss_of_its_volume(
     tmp_path: Path, credentials: Credentials
