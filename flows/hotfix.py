@@ -118,7 +118,7 @@ def carry_out_and_merge(change: Change, fix: Fix, branches: list[str]) -> State[
     What hinders a merge is told, and is no failure: the service is well.
     """
     verification, outputs = bring_up(change)
-    seconds = seconds_since_trigger(change)
+    seconds = seconds_since_trigger(change) if change.changes_anything else None
     merged = [
         not_looked_at(check, branch)
         for branch in branches

@@ -17,7 +17,7 @@ from sandbox.inventory import list_served
 from sandbox.lifecycle import down as stop_sandbox
 from sandbox.lifecycle import reset as reset_sandbox
 from sandbox.lifecycle import up as start_sandbox
-from sandbox.pushing import head_of_branch, push_commit, push_image_everywhere
+from sandbox.pushing import head_of_branch, push_commit, push_image_everywhere, report_check
 from sandbox.record import PartRecord, State, read_record
 from sandbox.secrets import compare_secrets
 from sandbox.settings import SandboxSettings
@@ -119,14 +119,16 @@ def push(
     commit: Annotated[
         str, typer.Option(help="Push an image of this commit instead of making one; `head` is the branch's.")
     ] = "",
+    branch: Annotated[str, typer.Option(help="Another branch for the commit, such as hotfix/NAME.")] = "",
 ) -> None:
-    """Push a commit and its image, as a developer and the CI would; prints both."""
+    """Push a commit and its image, its tests green, as a developer and the CI would; prints both."""
     settings = running_settings()
     environment = load_environment(env, settings.environments)
     if commit == "head":
         commit = head_of_branch(settings, environment)
-    sha = commit or push_commit(settings, environment, message)
+    sha = commit or push_commit(settings, environment, message, branch or None)
     digest = push_image_everywhere(settings, sha, behaviour.value)
+    report_check(settings, environment, sha)
     typer.echo(f"commit {sha}\nimage  {digest}")
 
 

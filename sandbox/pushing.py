@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -15,11 +16,20 @@ from sandbox.settings import SandboxSettings
 from sandbox.tokens import DEPLOYER, read_or_make_token
 from systems.aws.session import Aws
 
+CI_CHECK = "test"
+"""The name of the check that the application's CI gives each commit."""
 
-def push_commit(settings: SandboxSettings, environment: Environment, message: str) -> str:
-    """Put a new commit on the environment's branch and return its SHA."""
+
+def push_commit(
+    settings: SandboxSettings, environment: Environment, message: str, branch: str | None = None
+) -> str:
+    """Put a new commit on a branch, the environment's own unless another is named, and return its SHA."""
+    name = branch or environment.github.branch
     with _repository(settings, environment) as repository:
-        head = _asked(repository.get(f"branches/{environment.github.branch}"))["commit"]
+        answer = repository.get(f"branches/{name}")
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            raise Refused(f"There is no branch {name}.", next_step="Make it, or correct its name.")
+        head = _asked(answer)["commit"]
         file = {
             "path": f"changes/{uuid.uuid4().hex}.md",
             "mode": "100644",
@@ -30,8 +40,17 @@ def push_commit(settings: SandboxSettings, environment: Environment, message: st
         tree = _asked(repository.post("git/trees", json={"base_tree": base, "tree": [file]}))
         body = {"message": message, "tree": tree["sha"], "parents": [head["sha"]]}
         sha = str(_asked(repository.post("git/commits", json=body))["sha"])
-        _asked(repository.patch(f"git/refs/heads/{environment.github.branch}", json={"sha": sha}))
+        _asked(repository.patch(f"git/refs/heads/{name}", json={"sha": sha}))
     return sha
+
+
+def report_check(
+    settings: SandboxSettings, environment: Environment, commit: str, conclusion: str = "success"
+) -> None:
+    """Say of a commit how its tests ended, as the application's CI does."""
+    check = {"name": CI_CHECK, "head_sha": commit, "status": "completed", "conclusion": conclusion}
+    with _repository(settings, environment) as repository:
+        _asked(repository.post("check-runs", json=check))
 
 
 def head_of_branch(settings: SandboxSettings, environment: Environment) -> str:

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from github import InputGitTreeElement
-from github.Repository import Repository
 
 from flows.rollback import rollback
 from models.branch import CHECK
@@ -18,10 +16,9 @@ from models.names import Scenario
 from models.request import RollbackRequest
 from models.rollback import candidates
 from sandbox.pushing import push_image_everywhere
-from sandbox.tokens import DEPLOYER, read_or_make_token
-from systems.github.client import connect, open_repository
 from systems.github.commits import compare
 from systems.waiting import wait_for
+from tests.scenarios.branches import repository_of, write_file
 from tests.scenarios.failing import Fault, failing, run_here
 from tests.scenarios.front_door import REQUESTER, begin, carry_out, finish
 from tests.scenarios.killed_support import SOON, end_of, is_applying, kill_flow, step_began, story
@@ -37,12 +34,6 @@ STEPS = [
     "Make the branch what runs",
     "Record: succeeded",
 ]
-
-
-def repository_of(place: Place) -> Repository:
-    github = place.environment.github
-    token = read_or_make_token(place.sandbox.home, DEPLOYER)
-    return open_repository(connect(github.api_url, token), github.repository)
 
 
 @pytest.fixture(scope="module")
@@ -98,19 +89,6 @@ def test_a_rollback_during_a_rollout_waits_and_goes_back_to_what_was_before(plac
     assert (deployed.state, ended.state) == ("Completed", "Completed"), ended.message
     assert place.release() == before
     assert place.serving()["image_digest"] == before.image_digest
-
-
-def write_file(place: Place, text: str) -> str:
-    """One more commit on the branch, which writes the same file each time; gives its hash."""
-    repository = repository_of(place)
-    head = repository.get_git_commit(place.branch_head())
-    file = InputGitTreeElement("same.txt", "100644", "blob", content=text)
-    tree = repository.create_git_tree([file], base_tree=head.tree)
-    commit = repository.create_git_commit("Write `same.txt` [skip ci]", tree, [head])
-    ref = repository.get_git_ref(f"heads/{place.environment.github.branch}")
-    ref.complete()
-    ref.edit(commit.sha)
-    return commit.sha
 
 
 def test_a_conflict_on_the_branch_is_left_to_people_and_the_service_goes_back(place: Place) -> None:
