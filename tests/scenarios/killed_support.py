@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 MODEL = "development"
 
-SOON = Pace(180, interval_seconds=0.05)
+SOON = Pace(600, interval_seconds=0.05)
 """Longer than anything waited for here takes, a new worker and a new process on a busy machine included."""
 
 
