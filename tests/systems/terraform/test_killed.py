@@ -18,6 +18,7 @@ import pytest
 from models.errors import StateLocked
 from models.log import Apply
 from systems.terraform.orphan import is_gone, is_ours, lock_verdict, this_process_apply
+from systems.waiting import Pace, wait_for
 from tests.systems.terraform.conftest import Stack
 
 pytestmark = pytest.mark.sandbox
@@ -164,9 +165,15 @@ def test_a_cancelled_run_whose_machine_stops_a_moment_later_interrupts_terraform
 
 def test_nothing_is_left_running_after_a_killed_run(run: Run) -> None:
     """Neither the guardian nor Terraform nor what Terraform started."""
-    family = psutil.Process(run.process.pid).children(recursive=True)
-    assert len(family) >= 3  # the guardian, Terraform, and the command of the provisioner
+    family = wait_for(lambda: _family_of(run), Pace(60, 0.05))
+    assert family, "the provisioner's command does not start"
     run.kill()
     run.let_terraform_finish()
     _, alive = psutil.wait_procs(family, timeout=30)
     assert alive == []
+
+
+def _family_of(run: Run) -> list[psutil.Process] | None:
+    """The guardian, Terraform, and the command of the provisioner, once all are there."""
+    family = psutil.Process(run.process.pid).children(recursive=True)
+    return family if len(family) >= 3 else None
