@@ -61,15 +61,21 @@ def carry_out(change: Change) -> State[Any]:
 
 def bring_up(change: Change) -> tuple[Verification, Outputs]:
     """Apply, watch and verify; on failure the last good release is put back."""
-    environment, release = change.environment, change.release
     with last_good_release_on_failure(change):
         before = read_identities(change)
-        inform(change, Event.STARTED)
-        if change.changes_anything:
-            apply_plan(change)
-        outputs = read_outputs(environment)
-        watch_release(environment, outputs, release)
-        wait_for_targets(environment, outputs, release)
-        verification = verify(environment, outputs, release, before)
+        outputs = roll_out(change)
+        verification = verify(change.environment, outputs, change.release, before)
         require_success(verification)
     return verification, outputs
+
+
+def roll_out(change: Change) -> Outputs:
+    """Apply, and follow the release until the load balancer's targets are well."""
+    environment, release = change.environment, change.release
+    inform(change, Event.STARTED)
+    if change.changes_anything:
+        apply_plan(change)
+    outputs = read_outputs(environment)
+    watch_release(environment, outputs, release)
+    wait_for_targets(environment, outputs, release)
+    return outputs

@@ -11,9 +11,9 @@ from flows.application_deployment import bring_up, carry_out
 from flows.forms import Form
 from flows.outcome import ends_in_words, unchanged
 from flows.rail import on_the_rail
-from flows.recorded import finish
+from flows.recorded import finish, with_branches
 from models.change import Change
-from models.check import Verification, Weight
+from models.check import Weight
 from models.environment import Environment
 from models.freeze import LONGEST_FREEZE_REASON
 from models.hotfix import Fix, HotfixBranch
@@ -35,7 +35,7 @@ from tasks.preflight import check_environment
 from tasks.recording import require_release
 from tasks.rolling_back import seconds_since_trigger
 from tasks.sources import check_promotion, find_image
-from tasks.verification import ask, show_verification, weighing
+from tasks.verification import ask, weighing
 
 SCENARIO = Scenario.HOTFIX
 
@@ -124,9 +124,5 @@ def carry_out_and_merge(change: Change, fix: Fix, branches: list[str]) -> State[
         for branch in branches
         for check in ask(check_name(branch), merge_fix, change.environment, fix.branch, branch)
     ]
-    told = weighing(Weight.TOLD, merged)
-    complete = Verification(checks=[*verification.checks, *told])
-    show_verification(change.environment, complete)
-    besides = " ".join(f"In Git, {check.detail}." for check in told if check.passed)
-    ended = change.model_copy(update={"serving_after_seconds": seconds, "besides": besides})
-    return finish(ended, complete, outputs)
+    served = change.model_copy(update={"serving_after_seconds": seconds})
+    return finish(*with_branches(served, verification, weighing(Weight.TOLD, merged)), outputs)

@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import State
 
 from flows.outcome import succeeded, unchanged
 from models.change import Change
-from models.check import Verification
+from models.check import Check, Verification
 from models.environment import Environment
 from models.errors import DeployError
 from models.log import Event
@@ -18,6 +18,7 @@ from models.names import Scenario
 from models.outputs import Outputs
 from tasks.informing import inform
 from tasks.recording import record_outcome, record_run
+from tasks.verification import show_verification
 
 
 def finish(
@@ -39,6 +40,19 @@ def finish(
     if same:
         return unchanged(f"Nothing to change: {ending}")
     return succeeded(f"Done and verified: {ending}")
+
+
+def with_branches(
+    change: Change, verification: Verification, told: list[Check]
+) -> tuple[Change, Verification]:
+    """The verified change with what became of the branches in Git.
+
+    What hindered them is told, and is no failure: the service is well.
+    """
+    complete = Verification(checks=[*verification.checks, *told])
+    show_verification(change.environment, complete)
+    besides = " ".join(f"In Git, {check.detail}." for check in told if check.passed)
+    return change.model_copy(update={"besides": besides}), complete
 
 
 def _besides(change: Change) -> str:

@@ -7,23 +7,21 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 
+from flows.application_deployment import roll_out
 from flows.forms import Form
 from flows.outcome import ends_in_words
 from flows.putting_back import last_good_release_on_failure
 from flows.rail import on_the_rail
-from flows.recorded import finish
+from flows.recorded import finish, with_branches
 from models.branch import CHECK, left_to_people
 from models.change import Change
-from models.check import Verification, Weight
+from models.check import Check, Weight
 from models.guard import Finding
-from models.log import Event
 from models.names import Scenario
 from models.release import Release
 from models.request import RollbackRequest
 from models.rollback import WayThere
-from tasks.applying import apply_plan, read_outputs
 from tasks.databases import read_identities
-from tasks.informing import inform
 from tasks.preflight import check_environment
 from tasks.recording import read_current_release, require_release
 from tasks.rolling_back import (
@@ -33,8 +31,7 @@ from tasks.rolling_back import (
     seconds_since_trigger,
     show_commits,
 )
-from tasks.rollout import wait_for_targets, watch_release
-from tasks.verification import ask, require_success, show_verification, verify, weighing
+from tasks.verification import ask, require_success, verify, weighing
 
 SCENARIO = Scenario.ROLLBACK
 
@@ -77,32 +74,18 @@ def rollback(request: Form[RollbackRequest]) -> State[Any]:
 
 def carry_out(way: WayThere, change: Change) -> State[Any]:
     """Apply, watch, verify, then move the branch; on failure what ran before is put back."""
-    environment, release = change.environment, change.release
     with last_good_release_on_failure(change):
         before = read_identities(change)
-        inform(change, Event.STARTED)
-        if change.changes_anything:
-            apply_plan(change)
-        outputs = read_outputs(environment)
-        watch_release(environment, outputs, release)
-        wait_for_targets(environment, outputs, release)
+        outputs = roll_out(change)
         seconds = seconds_since_trigger(change)
-        verification = verify(environment, outputs, release, before)
+        verification = verify(change.environment, outputs, change.release, before)
         require_success(verification)
-    return finish(*with_branch(way, change, verification, seconds), outputs)
+    served = change.model_copy(update={"serving_after_seconds": seconds})
+    return finish(*with_branches(served, verification, move_branch(way, change)), outputs)
 
 
-def with_branch(
-    way: WayThere, change: Change, verification: Verification, seconds: float
-) -> tuple[Change, Verification]:
-    """The verified change once the branch was moved, which comes last: nothing can be put back any more.
-
-    What hinders that is told, and is no failure: the service is well.
-    """
+def move_branch(way: WayThere, change: Change) -> list[Check]:
+    """What became of the branch, which comes last: nothing can be put back any more."""
     branch = change.environment.github.branch
     checks = [] if way.leaves == change.release.commit else ask(CHECK, revert_on_branch, change, way.leaves)
-    told = [left_to_people(check, branch) for check in weighing(Weight.TOLD, checks)]
-    complete = Verification(checks=[*verification.checks, *told])
-    show_verification(change.environment, complete)
-    besides = " ".join(f"In Git, {check.detail}." for check in told if check.passed)
-    return change.model_copy(update={"serving_after_seconds": seconds, "besides": besides}), complete
+    return [left_to_people(check, branch) for check in weighing(Weight.TOLD, checks)]

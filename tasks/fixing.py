@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from prefect import get_run_logger
-from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import flow_run
 
-from models.branch import Outcome
 from models.check import Check
 from models.commit_checks import require_green
 from models.environment import Environment
 from models.errors import Refused
 from models.hotfix import Fix, HotfixBranch
-from models.markdown import plain
 from models.names import CommitSha, HotfixName, ImageDigest
 from systems.environments import environment_names, in_order_of_promotion, load_environment
 from systems.github.branches import Branches
@@ -20,6 +17,7 @@ from systems.github.checks import read_checks
 from systems.github.hotfixes import ensure_hotfix_branch
 from systems.github.merging import FixMerge
 from tasks.access import open_repository
+from tasks.branches import say, tell_of_end
 from tasks.recording import deployment_log, require_release
 from tasks.steps import look, step
 
@@ -117,7 +115,6 @@ def check_unmoved(environment: Environment, branch: HotfixBranch) -> None:
 @step("Merge the fix into a branch", "Merge the fix into {branch}")
 def merge_fix(environment: Environment, fix: HotfixBranch, branch: str) -> list[Check]:
     """Have the fix in one branch, or a pull request that has to be merged; the check says which."""
-    logger = get_run_logger()
     merge = FixMerge(
         open_repository(environment),
         name=fix.name,
@@ -125,12 +122,4 @@ def merge_fix(environment: Environment, fix: HotfixBranch, branch: str) -> list[
         branch=branch,
         run=str(flow_run.get_id()),
     )
-    ended = merge.carry_out(lambda sentence: logger.info("%s", sentence))
-    if ended.outcome is Outcome.PULL_REQUEST:
-        create_markdown_artifact(
-            f"{plain(ended.check().detail)}\n\n[Merge this](<{ended.pull_request}>).",
-            key=f"hotfix-{environment.name}",
-            description=f"{branch} waits for a pull request",
-        )
-    logger.info("%s.", ended.check().detail)
-    return [ended.check()]
+    return [tell_of_end(merge.carry_out(say), key=f"hotfix-{environment.name}")]

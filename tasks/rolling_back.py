@@ -9,7 +9,6 @@ from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.orchestration import get_client
 
-from models.branch import Outcome
 from models.change import Change
 from models.check import Check
 from models.environment import Environment
@@ -22,6 +21,7 @@ from systems.aws.session import Aws
 from systems.github.commits import CommitInfo, compare
 from systems.github.reverting import Reversal
 from tasks.access import open_repository
+from tasks.branches import say, tell_of_end
 from tasks.recording import deployment_log
 from tasks.steps import step
 
@@ -123,13 +123,5 @@ def revert_on_branch(change: Change, leaves: str) -> list[Check]:
         to=change.release.commit,
         run=change.flow_run_id,
     )
-    logger = get_run_logger()
-    ended = reversal.carry_out(lambda sentence: logger.info("%s", sentence))
-    if ended.outcome is Outcome.PULL_REQUEST:
-        create_markdown_artifact(
-            f"{plain(ended.check().detail)}\n\n[Merge this](<{ended.pull_request}>) before the next one.",
-            key=f"branch-{environment.name}",
-            description=f"{environment.github.branch} waits for a pull request",
-        )
-    logger.info("%s.", ended.check().detail)
-    return [ended.check()]
+    ended = reversal.carry_out(say)
+    return [tell_of_end(ended, key=f"branch-{environment.name}", merge_when=" before the next one")]

@@ -17,6 +17,7 @@ from sandbox.github.server import GitHubServer
 from systems.github.branches import Branches
 from systems.github.commits import is_ancestor
 from systems.github.merging import FixMerge
+from tests.systems.github.pushing import push_before_moving
 
 RUN = "0a1b2c3d-0000-4000-8000-000000000000"
 BRANCH, FIX = "dev", "hotfix/fees"
@@ -109,19 +110,7 @@ def test_a_temporary_branch_that_a_kill_left_behind_is_used_again(repo: Repo) ->
 @pytest.fixture
 def pushing_before(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Have somebody push to the branch just before we move it, so many times."""
-    advance = Branches.advance
-
-    def arrange(times: int) -> None:
-        left = list(range(times))
-
-        def slower(self: Branches, name: str, commit: str) -> str | None:
-            if left:
-                repo.commit(**{f"faster{left.pop()}": "x"})
-            return advance(self, name, commit)
-
-        monkeypatch.setattr(Branches, "advance", slower)
-
-    return arrange
+    return lambda times: push_before_moving(monkeypatch, times, lambda name: repo.commit(**{name: "x"}))
 
 
 def test_a_push_in_between_is_kept_and_the_merge_made_anew(

@@ -15,6 +15,7 @@ from sandbox.github.seed import FULL_NAME, add_commit, heads
 from sandbox.github.server import GitHubServer
 from systems.github.branches import Branches
 from systems.github.reverting import Reversal
+from tests.systems.github.pushing import push_before_moving
 
 RUN = "0a1b2c3d-0000-4000-8000-000000000000"
 BRANCH = "stage"
@@ -125,19 +126,9 @@ def test_a_branch_that_does_not_hold_what_ran_is_left_alone(repo: Repo) -> None:
 @pytest.fixture
 def pushing_before(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Have somebody push to the branch just before we move it, so many times."""
-    advance = Branches.advance
-
-    def arrange(times: int) -> None:
-        left = list(range(times))
-
-        def slower(self: Branches, name: str, commit: str) -> str | None:
-            if left:
-                repo.commit("Faster", **{f"faster{left.pop()}": "x"})
-            return advance(self, name, commit)
-
-        monkeypatch.setattr(Branches, "advance", slower)
-
-    return arrange
+    return lambda times: push_before_moving(
+        monkeypatch, times, lambda name: repo.commit("Faster", **{name: "x"})
+    )
 
 
 def test_a_push_in_between_is_kept_and_the_commit_made_anew_on_top(
