@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -24,20 +25,28 @@ def push_commit(
     settings: SandboxSettings, environment: Environment, message: str, branch: str | None = None
 ) -> str:
     """Put a new commit on a branch, the environment's own unless another is named, and return its SHA."""
+    note = {f"changes/{uuid.uuid4().hex}.md": message}
+    return push_files(settings, environment, note, message, branch)
+
+
+def push_files(
+    settings: SandboxSettings,
+    environment: Environment,
+    files: Mapping[str, str],
+    message: str,
+    branch: str | None = None,
+) -> str:
+    """Put a commit with these files, by path, on a branch as `push_commit` does: migrations, for example."""
     name = branch or environment.github.branch
     with _repository(settings, environment) as repository:
         answer = repository.get(f"branches/{name}")
         if answer.status_code == HTTPStatus.NOT_FOUND:
             raise Refused(f"There is no branch {name}.", next_step="Make it, or correct its name.")
         head = _asked(answer)["commit"]
-        file = {
-            "path": f"changes/{uuid.uuid4().hex}.md",
-            "mode": "100644",
-            "type": "blob",
-            "content": message,
-        }
+        blob = {"mode": "100644", "type": "blob"}
+        entries = [{"path": path, "content": content, **blob} for path, content in files.items()]
         base = head["commit"]["tree"]["sha"]
-        tree = _asked(repository.post("git/trees", json={"base_tree": base, "tree": [file]}))
+        tree = _asked(repository.post("git/trees", json={"base_tree": base, "tree": entries}))
         body = {"message": message, "tree": tree["sha"], "parents": [head["sha"]]}
         sha = str(_asked(repository.post("git/commits", json=body))["sha"])
         _asked(repository.patch(f"git/refs/heads/{name}", json={"sha": sha}))
