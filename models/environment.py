@@ -230,6 +230,14 @@ class Neo4jSettings(_Settings):
     )
 
 
+class MigrationSettings(_Settings):
+    """What a migration of the databases may take; writes are kept out meanwhile."""
+
+    longest_minutes: float = Field(
+        default=30, gt=0, le=24 * 60, description="How long all of one database's migrations may run."
+    )
+
+
 class FirstRelease(_Settings):
     """What the initial deployment starts from where its form is left as it is."""
 
@@ -258,6 +266,7 @@ class Environment(_Settings):
     secrets: dict[KeyName, SecretSettings]
     databases: dict[DatabaseName, DatabaseSettings]
     neo4j: Neo4jSettings = Neo4jSettings()
+    migration: MigrationSettings = MigrationSettings()
     channels: list[ChannelSettings] = Field(default=[], description="Where people are told what happens.")
     first_release: FirstRelease
 
