@@ -9,7 +9,7 @@ from prefect.exceptions import ObjectNotFound
 from deployments.runs import prefect
 from deployments.worker import WORK_POOL
 from models.check import Check, Verdict, Verification
-from models.environment import Environment, SecretSource
+from models.environment import HEARTBEAT_KEY, Environment, SecretSource
 from models.errors import DeployError
 from models.scenarios import REQUESTS
 from systems.aws.bootstrap import owns_bucket
@@ -139,13 +139,15 @@ def _approvers(environment: Environment) -> Iterator[Check]:
 
 
 def _channels(environment: Environment) -> Iterator[Check]:
-    channels = environment.channels
-    if not channels:
+    addresses = {channel.key: channel.address_parameter for channel in environment.channels}
+    if environment.heartbeat_url_parameter:
+        addresses[HEARTBEAT_KEY] = environment.heartbeat_url_parameter
+    if not addresses:
         return
-    absent = missing(Aws(environment.aws.region), [channel.address_parameter for channel in channels])
-    lacking = [channel.key for channel in channels if channel.address_parameter in absent]
+    absent = missing(Aws(environment.aws.region), list(addresses.values()))
+    lacking = [key for key, parameter in addresses.items() if parameter in absent]
     way_out = f"Set each with: credex config set KEY --env {environment.name}"
-    yield _all_there("Channels' addresses", lacking, len(channels), way_out)
+    yield _all_there("Channels' addresses", lacking, len(addresses), way_out)
 
 
 def _github_secrets(environment: Environment) -> Iterator[Check]:

@@ -1,7 +1,7 @@
 """How people are told of a run's end: every flow's, in one place.
 
 A change is told of each time. A check, which the clock starts, is told of when it goes bad, and once more
-when it is well again.
+when it is well again. A check also tells of others that stopped looking, and a service outside that it looks.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 
+from flows.silence import tell_of_silence
 from models.environment import Environment
 from models.errors import DeployError, DriftFound
 from models.names import Scenario
@@ -19,7 +20,8 @@ from models.request import Request
 from models.standing import CHECKS, Standing, news_of
 from systems.environments import load_environment
 from systems.redaction import scrub
-from tasks.notifying import tell_of_end, undelivered
+from tasks.notifying import heard_by_somebody, tell_of_end, undelivered
+from tasks.outside import tell_outside
 from tasks.standing import note_known, note_look
 
 _NEWS = {
@@ -51,35 +53,51 @@ def tell_people(request: object, ended: State[Any], error: DeployError | None) -
 
 
 def _tell(environment: Environment, notice: Notice) -> list[str]:
-    """Tell of this end; gives what could not be delivered."""
-    if notice.scenario in CHECKS:
-        return _tell_of_check(environment, notice)
-    tell_of_end(environment, notice)
-    return undelivered()
+    """Tell of this end; gives a clause for each way that failed."""
+    if notice.scenario not in CHECKS:
+        tell_of_end(environment, notice)
+        return [f"the channel {problem}" for problem in undelivered()]
+    problems, standing = _tell_of_check(environment, notice)
+    heard = heard_by_somebody(environment, problems)
+    if standing:
+        problems = problems + tell_of_silence(notice.scenario, environment, standing)
+    outside = _tell_outside(environment) if heard and notice.scenario is Scenario.VERIFICATION else []
+    return [f"the channel {problem}" for problem in problems] + outside
 
 
-def _tell_of_check(environment: Environment, notice: Notice) -> list[str]:
+def _tell_outside(environment: Environment) -> list[str]:
+    """Not called where what was found reached nobody: the service outside is then who tells."""
+    parameter = environment.heartbeat_url_parameter
+    if not parameter:
+        return []
+    found: object = tell_outside(environment, parameter, return_state=True)
+    problem = found.result(raise_on_failure=False) if isinstance(found, State) else found
+    return [] if problem is None else [f"the service outside, whose address {problem}"]
+
+
+def _tell_of_check(environment: Environment, notice: Notice) -> tuple[list[str], Standing | None]:
+    """Tell of what was found, where it is news; gives what was not delivered, and how the check stands."""
     check, name = notice.scenario, environment.name
     well = _WELL.get(notice.news, False)
     as_it_is = well is not False or notice.news is News.DRIFT
     found = notice.news if as_it_is else _NOT_WELL.get(check, News.NOT_WELL)
     noted: object = note_look(check, name, well=well, told=notice.told, return_state=True)
-    standing = noted.result(raise_on_failure=False) if isinstance(noted, State) else noted
-    news = news_of(found, standing) if isinstance(standing, Standing) else found
+    kept = noted.result(raise_on_failure=False) if isinstance(noted, State) else noted
+    standing = kept if isinstance(kept, Standing) else None
+    news = news_of(found, standing) if standing else found
     if news is None:
-        return []
+        return [], standing
     tell_of_end(environment, notice.model_copy(update={"news": news}))
     problems = undelivered()
-    heard_by_somebody = not problems or len(problems) < len(environment.channels)
-    if isinstance(standing, Standing) and heard_by_somebody:
+    if standing and heard_by_somebody(environment, problems):
         note_known(check, name, standing, return_state=True)
-    return problems
+    return problems, standing
 
 
 def _with_undelivered(ended: State[Any], problems: list[str]) -> State[Any]:
     if not problems:
         return ended
-    told = f"{ended.message or ''} Not everybody was told: the channel {'; the channel '.join(problems)}."
+    told = f"{ended.message or ''} Not everybody was told: {'; '.join(problems)}."
     return ended.model_copy(update={"message": told.strip()})
 
 

@@ -207,6 +207,10 @@ class DatabaseSettings(_Settings):
     constraints: list[Constraint] = []
 
 
+HEARTBEAT_KEY = "HEARTBEAT_URL"
+"""What `credex config set` calls the address of the service that misses our checks."""
+
+
 class ChannelSettings(_Settings):
     """A channel in which people are told what happens: chat, e-mail, or any webhook."""
 
@@ -268,6 +272,11 @@ class Environment(_Settings):
     neo4j: Neo4jSettings = Neo4jSettings()
     migration: MigrationSettings = MigrationSettings()
     channels: list[ChannelSettings] = Field(default=[], description="Where people are told what happens.")
+    heartbeat_url_parameter: ParameterName | None = Field(
+        default=None,
+        description="SSM parameter with the address, a secret, of a service outside: it is requested after "
+        f"each verification, and tells people when it is not. credex config set {HEARTBEAT_KEY}.",
+    )
     first_release: FirstRelease
 
     def staged_parameter(self, key: str) -> str:

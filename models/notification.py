@@ -31,6 +31,8 @@ class News(StrEnum):
     DRIFT = "drift"
     NOT_WELL = "not well"
     WELL_AGAIN = "well again"
+    NOT_LOOKING = "not looking"
+    LOOKING_AGAIN = "looking again"
 
     @property
     def is_bad(self) -> bool:
@@ -42,12 +44,13 @@ class News(StrEnum):
             News.NOT_PROVEN,
             News.DRIFT,
             News.NOT_WELL,
+            News.NOT_LOOKING,
         }
 
     @property
     def is_good(self) -> bool:
         """Whether it is a good end."""
-        return self in {News.SUCCEEDED, News.WELL_AGAIN}
+        return self in {News.SUCCEEDED, News.WELL_AGAIN, News.LOOKING_AGAIN}
 
 
 class Notice(BaseModel):

@@ -29,6 +29,7 @@ class Standing(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     looked_at: datetime
+    looked_before: datetime | None = None
     well: bool | None = None
     since: datetime
     told: str = ""
@@ -41,17 +42,27 @@ class Standing(BaseModel):
 
     def overdue(self, now: datetime, interval: timedelta) -> timedelta | None:
         """How long ago the last look was, where that is longer than the interval allows."""
-        silence = now - self.looked_at
-        return silence if silence > interval + SLACK else None
+        return _too_long(now - self.looked_at, interval)
+
+    def silence_before(self, interval: timedelta) -> timedelta | None:
+        """How long it had not looked before its last look, where that is longer than the interval allows."""
+        return _too_long(self.looked_at - self.looked_before, interval) if self.looked_before else None
+
+
+def _too_long(silence: timedelta, interval: timedelta) -> timedelta | None:
+    return silence if silence > interval + SLACK else None
 
 
 def after_look(before: Standing | None, now: datetime, *, well: bool | None, told: str = "") -> Standing:
     """The standing after another look; a look that came to no finding leaves the finding before."""
+    looked_before = before.looked_at if before else None
     if well is None:
-        return before.model_copy(update={"looked_at": now}) if before else Standing(looked_at=now, since=now)
+        times = {"looked_at": now, "looked_before": looked_before}
+        return before.model_copy(update=times) if before else Standing(looked_at=now, since=now)
     same = before is not None and before.well is well
     return Standing(
         looked_at=now,
+        looked_before=looked_before,
         well=well,
         since=before.since if before and same else now,
         told=told,

@@ -15,15 +15,20 @@ TOKEN = "xoxb-4711-very-secret"
 
 @dataclass
 class Channels:
-    """The messages that came, and the Apprise address of each channel."""
+    """The messages that came, the addresses that were requested, and the Apprise address of each channel."""
 
     port: int = 0
     messages: list[dict[str, str]] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
 
     def address(self, way: str) -> str:
         """`hears`, `refuses` or `hangs`."""
         return f"json://127.0.0.1:{self.port}/{way}/{TOKEN}"
+
+    def url(self, way: str) -> str:
+        """An address that is requested plainly: `hears` or `refuses`."""
+        return f"http://127.0.0.1:{self.port}/{way}/{TOKEN}"
 
     def titles(self) -> list[str]:
         """The first lines of what was heard."""
@@ -42,6 +47,11 @@ def open_channels() -> Iterator[Channels]:
                 channels.released.wait()
             if self.path.startswith("/hears"):
                 channels.messages.append(json.loads(content))
+            self.send_response(404 if self.path.startswith("/refuses") else 200)
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            channels.requested.append(self.path)
             self.send_response(404 if self.path.startswith("/refuses") else 200)
             self.end_headers()
 

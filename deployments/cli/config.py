@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from deployments.cli.log import Env
 from models.configuration import require_changeable, require_value
-from models.environment import Environment, ValueKind
+from models.environment import HEARTBEAT_KEY, Environment, ValueKind
 from models.errors import Refused
 from systems.aws.bootstrap import ensure_key
 from systems.aws.parameter_versions import read_if_there, remove_parameter
@@ -91,7 +91,12 @@ def _parameter(environment: Environment, key: str) -> str:
 def _ours(environment: Environment) -> dict[str, str]:
     """The keys, each with its parameter, that are not the application's: nothing is started anew for them."""
     channels = {channel.key: channel.address_parameter for channel in environment.channels}
-    return {OUR_TOKEN: environment.github.token_parameter, **channels}
+    heartbeat = environment.heartbeat_url_parameter
+    return {
+        OUR_TOKEN: environment.github.token_parameter,
+        **channels,
+        **({HEARTBEAT_KEY: heartbeat} if heartbeat else {}),
+    }
 
 
 def _ask(environment: Environment, key: str) -> SecretStr:

@@ -68,10 +68,12 @@ _TOLD_OF_CHECKS = {"name", "verdict", "detail", "next_step"}
 
 def _scheduled_checks(env: str) -> list[Check]:
     """How each stands; where Prefect does not answer, that alone, as the log can be read all the same."""
-    from deployments.heartbeats import heartbeats  # noqa: PLC0415 Prefect takes seconds
+    from deployments.runs import prefect  # noqa: PLC0415 Prefect takes seconds
+    from tasks.heartbeats import heartbeats  # noqa: PLC0415 Prefect takes seconds
 
     try:
-        return heartbeats(env)
+        with prefect() as client:
+            return heartbeats(client, env)
     except DeployError as error:
         told = error.problem.rstrip(".")
         return [Check(name="Prefect", verdict=Verdict.INCONCLUSIVE, detail=told, next_step=error.next_step)]

@@ -28,6 +28,18 @@ def told(looks: list[bool | None], *, delivered: bool = True, bad: News = News.N
     return news
 
 
+@given(st.lists(st.integers(1, 100), min_size=1), st.sampled_from([True, False, None]))
+def test_a_silence_that_is_over_is_known_by_the_next_look(minutes: list[int], well: bool | None) -> None:
+    """Whatever a look finds, it knows how long none was before it; the first one knows of none."""
+    standing = after_look(None, START, well=well)
+    assert standing.silence_before(QUARTER) is None
+    now = START
+    for gap in minutes:
+        now += timedelta(minutes=gap)
+        standing = after_look(standing, now, well=well)
+        assert standing.silence_before(QUARTER) == (timedelta(minutes=gap) if gap > 25 else None)
+
+
 @given(st.lists(st.sampled_from([True, False, None])))
 def test_bad_and_well_again_are_told_in_turn(looks: list[bool | None]) -> None:
     """However a check goes: never the same twice, and bad first; what found nothing tells nothing."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import boto3
 import pytest
 from typer.testing import CliRunner, Result
@@ -11,6 +13,7 @@ from models.errors import Refused
 
 PARAMETER = "/credex/development/CLIENT_API_KEY"
 STAGED = "/credex/development/staged/CLIENT_API_KEY"
+ENVIRONMENTS = Path(__file__).parents[3] / "deployments" / "environments"
 VALUE = "an-operators-real-key"
 
 
@@ -63,6 +66,19 @@ def test_our_own_token_is_replaced_at_once(address: str) -> None:
     _set("GITHUB_TOKEN", f"{VALUE}\n")
     assert _set("GITHUB_TOKEN", "another\n").exit_code == 0
     assert _stored(address, "/credex/development/deploy/github-token") == "another"
+
+
+def test_the_address_of_a_service_outside_is_set_where_the_environment_names_it(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a channel's is; an environment without either has no such key."""
+    result = _set("HEARTBEAT_URL", "https://outside.example/1\n")
+    assert isinstance(result.exception, Refused)
+    top = 'heartbeat_url_parameter = "/heartbeat"\n'
+    (tmp_path / "development.toml").write_text(top + (ENVIRONMENTS / "development.toml").read_text())
+    monkeypatch.setenv("CREDEX_ENVIRONMENTS_DIR", str(tmp_path))
+    assert _set("HEARTBEAT_URL", "https://outside.example/1\n").exit_code == 0
+    assert _stored(address, "/heartbeat") == "https://outside.example/1"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import ObjectNotFound
 
-from deployments.runs import prefect
 from models.check import Check
 from models.heartbeat import Planned, heartbeat
 from models.names import EnvironmentName, Scenario
@@ -25,27 +24,24 @@ from models.standing import CHECKS
 from tasks.standing import read_standing
 
 
-def heartbeats(environment: EnvironmentName) -> list[Check]:
-    """Each check that the clock starts: when it last looked, what it found, and whether it still runs.
-
-    Raises ServiceUnavailable or SetUpError where Prefect's server does not answer.
-    """
+def heartbeats(client: SyncPrefectClient, environment: EnvironmentName) -> list[Check]:
+    """Each check that the clock starts: when it last looked, what it found, and whether it still runs."""
     now = datetime.now(UTC)
-    with prefect() as client:
-        return [
-            heartbeat(
-                check,
-                environment,
-                read_standing(client, check, environment),
-                _planned(client, check, environment),
-                now,
-            )
-            for check in CHECKS
-            if check in REQUESTS
-        ]
+    return [
+        heartbeat(
+            check,
+            environment,
+            read_standing(client, check, environment),
+            read_planned(client, check, environment),
+            now,
+        )
+        for check in CHECKS
+        if check in REQUESTS
+    ]
 
 
-def _planned(client: SyncPrefectClient, check: Scenario, environment: EnvironmentName) -> Planned | None:
+def read_planned(client: SyncPrefectClient, check: Scenario, environment: EnvironmentName) -> Planned | None:
+    """When a check of an environment is to look; None where no schedule of that name starts it."""
     try:
         deployment = client.read_deployment_by_name(f"{check}/{check}")
     except ObjectNotFound:
