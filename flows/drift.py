@@ -11,7 +11,7 @@ from flows.forms import Form
 from flows.outcome import ends_in_words, succeeded, unchanged
 from models.names import Scenario
 from models.request import DriftRequest
-from tasks.drift import find_drift, require_none, show_drift
+from tasks.drift import find_drift, keep_drift, require_none, show_drift
 from tasks.lock import is_held
 from tasks.preflight import check_environment
 from tasks.recording import read_current_release
@@ -24,7 +24,7 @@ SCENARIO = Scenario.DRIFT
 def drift(request: Form[DriftRequest]) -> State[Any]:
     """Look whether somebody changed an environment from outside: reality against the release in the log.
 
-    - **Touches** nothing.
+    - **Touches** nothing of the environment; what it found is kept for the deployment page.
     - **Takes** a minute or two.
     - **If it fails** the page names each change, and who made it when, where AWS tells.
     """
@@ -39,5 +39,6 @@ def drift(request: Form[DriftRequest]) -> State[Any]:
     if is_held(environment) or read_current_release(environment, attempt=2) != release:
         return changing
     show_drift(environment, found)
+    keep_drift(environment, found, return_state=True)
     require_none(environment, found)
     return succeeded(f"{environment.name} is what its release says; nothing was changed from outside.")

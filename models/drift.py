@@ -72,6 +72,15 @@ class Drift(BaseModel):
         return f"Changed since the last apply, and left as they are by the next one:\n\n{listed}"
 
 
+class DriftLook(BaseModel):
+    """What one look found, and when."""
+
+    model_config = ConfigDict(frozen=True)
+
+    looked_at: datetime
+    found: Drift
+
+
 def drift_in(plan: Plan) -> Drift:
     """What a plan of the current release would undo: it should do nothing at all."""
     own = [change for change in plan.effective if not _only_follows(change)] or plan.effective

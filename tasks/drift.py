@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
-from models.drift import Drift, OutsideChange, drift_in
+from models.drift import Drift, DriftLook, OutsideChange, drift_in
 from models.environment import Environment
 from models.errors import DriftFound
 from models.release import Release
+from systems.aws.drift_looks import write_look
 from systems.aws.session import Aws
 from systems.aws.trail import last_change
 from systems.terraform.names import resource_names
@@ -59,6 +60,13 @@ def show_drift(environment: Environment, drift: Drift) -> None:
     )
     for change in drift.changes:
         get_run_logger().warning("%s", change)
+
+
+@look("Keep what differs for the deployment page")
+def keep_drift(environment: Environment, drift: Drift) -> None:
+    """Write it beside the deployment log. Raises what writing raises."""
+    found = DriftLook(looked_at=datetime.now(UTC), found=drift)
+    write_look(Aws(environment.aws.region), environment.aws.releases_bucket, environment.name, found)
 
 
 def require_none(environment: Environment, drift: Drift) -> None:

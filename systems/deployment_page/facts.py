@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from github.Repository import Repository
 
 from models.backup import Backup
+from models.drift import DriftLook
 from models.environment import Environment
 from models.errors import DeployError, Refused
 from models.history import LogFinding
@@ -16,6 +17,7 @@ from models.names import CommitSha, DatabaseName
 from systems.aws.backups import BackupStore
 from systems.aws.bootstrap import owns_bucket
 from systems.aws.deployment_log import DeploymentLog
+from systems.aws.drift_looks import read_look
 from systems.aws.session import Aws
 from systems.github.commits import CommitInfo, resolve_ref
 
@@ -34,6 +36,7 @@ class Facts:
     records: list[Record]
     findings: list[LogFinding] = field(default_factory=list)
     backups: list[Backup] = field(default_factory=list)
+    drift: DriftLook | None = None
     commits: dict[CommitSha, CommitInfo] = field(default_factory=dict)
     commits_unknown: str = ""
 
@@ -51,7 +54,13 @@ def gather(environment: Environment, open_repository: Callable[[], Repository]) 
     records = log.records()
     commits, why_not = _commits(open_repository, records)
     return Facts(
-        environment.name, records, log.verify(), _backups(aws, environment), commits, commits_unknown=why_not
+        environment.name,
+        records,
+        log.verify(),
+        _backups(aws, environment),
+        read_look(aws, environment.aws.releases_bucket, environment.name),
+        commits,
+        commits_unknown=why_not,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from models.approval import Approval
 from models.backup import Backup, BackupKind
 from models.check import Check, Verdict, Verification
+from models.drift import Author, Drift, DriftLook, OutsideChange
 from models.log import GENESIS, Entry, Event, Record
 from models.names import DatabaseName, Scenario
 from models.plan import StateIdentity
@@ -57,6 +58,7 @@ def facts(
         environment,
         records,
         backups=[_backup(environment, database) for database in DatabaseName],
+        drift=_drift(person),
         commits={commit: _commit(commit, place, text) for place, commit in enumerate(COMMITS)},
     )
 
@@ -95,6 +97,22 @@ def _approval(environment: str, commit: str, text: str) -> Approval:
         given_at=given,
         expires_at=given + timedelta(hours=24),
     )
+
+
+def _drift(person: str) -> DriftLook:
+    """Somebody scaled by hand, and nobody knows who took the alarm away."""
+    when = NOW - timedelta(hours=10)
+    changes = [
+        OutsideChange(
+            address="module.service.aws_ecs_service.this",
+            how="differs in desired_count",
+            author=Author(who=person, when=when, call="UpdateService"),
+        ),
+        OutsideChange(
+            address='module.observability.aws_cloudwatch_metric_alarm.this["cpu"]', how="is missing"
+        ),
+    ]
+    return DriftLook(looked_at=NOW - timedelta(hours=8, minutes=30), found=Drift(changes=changes))
 
 
 def _commit(commit: str, place: int, text: str) -> CommitInfo:

@@ -7,12 +7,14 @@ import hashlib
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
 
+from models.drift import Drift, DriftLook
 from systems.deployment_page.facts import Facts
 from systems.deployment_page.page import page
 from tests.systems.deployment_page.a_log import NOW, facts
@@ -82,11 +84,12 @@ def test_the_page_loads_nothing_and_runs_only_what_is_its_own(hostile: str) -> N
 
 
 def test_the_page_tells_what_the_log_does() -> None:
-    """What runs, what failed and why, who agreed, what is proven, and the four measures."""
-    html = page([facts("staging"), Facts("production", [])], NOW, 90)
-    told = " ".join(
-        " ".join(Parsed(html).inside["td"] + Parsed(html).inside["p"] + Parsed(html).inside["span"]).split()
-    )
+    """What runs, what failed and why, who agreed, what is proven, what drifted, and the four measures."""
+    clean = replace(facts("development"), drift=DriftLook(looked_at=NOW, found=Drift()))
+    unseen = replace(facts("testing"), drift=None)
+    html = page([facts("staging"), clean, unseen, Facts("production", [])], NOW, 90)
+    inside = Parsed(html).inside
+    told = " ".join(" ".join(inside["td"] + inside["p"] + inside["span"] + inside["code"]).split())
     for wanted in (
         "Nothing was deployed here yet.",
         "the tasks of the new version stopped with exit code 1",
@@ -95,6 +98,13 @@ def test_the_page_tells_what_the_log_does() -> None:
         "17 %",
         "14 min 0 s",
         "2026-03-31 03:04",
+        "2 changed",
+        "at the last look, 2026-03-31 03:30.",
+        "module.service.aws_ecs_service.this",
+        "differs in desired_count",
+        "Tendai Ncube at 2026-03-31 02:00 UTC by UpdateService",
+        "as its release says",
+        "not looked at yet.",
     ):
         assert wanted in told, wanted
 
