@@ -12,8 +12,10 @@ from flows.outcome import ends_in_words, succeeded, unchanged
 from flows.recorded import recording_failure
 from models.backup import Backup
 from models.environment import Environment
+from models.fingerprint import Fingerprint
 from models.log import Event
 from models.names import DatabaseName, Scenario
+from models.outputs import Outputs
 from models.request import BackupRequest
 from tasks.applying import read_outputs
 from tasks.backing_up import name_backup, record_snapshot, snapshot
@@ -51,12 +53,24 @@ def backup(request: Form[BackupRequest]) -> State[Any]:
     return succeeded(f"Backed up and proven: {told}.")
 
 
+Proven = tuple[str, Fingerprint]
+
+
 def back_up(environment: Environment, databases: list[DatabaseName]) -> dict[DatabaseName, Backup]:
-    """Snapshot, prove, record; both databases at the same time.
+    """Snapshot, prove, record; both databases at the same time."""
+    name = name_backup(environment.name)
+    taken = snapshot_and_prove(environment, read_outputs(environment), databases)
+    return side_by_side(databases, lambda each: record_snapshot.submit(environment, each, name, *taken[each]))
+
+
+def snapshot_and_prove(
+    environment: Environment, outputs: Outputs, databases: list[DatabaseName]
+) -> dict[DatabaseName, Proven]:
+    """A snapshot of each volume, and what a server on a copy of it holds; both databases at the same time.
 
     What the snapshot holds is a moment between two looks at the living database.
     """
-    outputs, name = read_outputs(environment), name_backup(environment.name)
+    name = name_backup(environment.name)
     earliest = side_by_side(
         databases, lambda each: mark_moment.submit(environment, outputs, each, "before the snapshot")
     )
@@ -68,6 +82,4 @@ def back_up(environment: Environment, databases: list[DatabaseName]) -> dict[Dat
         databases,
         lambda each: prove_snapshot.submit(environment, each, taken[each], earliest[each], latest[each]),
     )
-    return side_by_side(
-        databases, lambda each: record_snapshot.submit(environment, each, name, taken[each], proven[each])
-    )
+    return {each: (taken[each], proven[each]) for each in databases}

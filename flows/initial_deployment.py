@@ -18,7 +18,7 @@ from models.log import Event
 from models.names import DatabaseName, Scenario
 from models.release import Release
 from models.request import InitialDeploymentRequest
-from tasks.applying import apply_plan, apply_rollout, read_outputs
+from tasks.applying import apply_plan, apply_step, read_outputs
 from tasks.bootstrap import lay_foundation
 from tasks.configuration import prepare_secrets, write_bolt_urls, write_github_secrets
 from tasks.databases import create_constraints, wait_for_database
@@ -112,7 +112,7 @@ def carry_out(change: Change) -> State[Any]:
         if change.current is None:
             rollout = plan_rollout(change)
             if rollout.changes_anything:
-                apply_rollout(rollout)
+                apply_step(rollout)
         watch_release(environment, outputs, release)
         wait_for_targets(environment, outputs, release)
         verification = verify(environment, outputs, release, written=written)

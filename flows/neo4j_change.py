@@ -53,9 +53,10 @@ def neo4j_change(request: Form[Neo4jChangeRequest]) -> State[Any]:
 
     def next_release(current: Release | None) -> Release:
         now = require_release(environment, current)
+        live = environment.in_slot(now.live)
         wanted = next_databases(now.databases, request)
         for database, settings in wanted.items():
-            check_database_change(environment, database, now.databases[database], settings)
+            check_database_change(live, database, now.databases[database], settings)
         return now.model_copy(update={"databases": wanted})
 
     return on_the_rail(environment, SCENARIO, request, next_release=next_release, carry_out=carry_out)
@@ -109,7 +110,6 @@ def wait_for_application(change: Change, outputs: Outputs) -> None:
 
 def verify_data(change: Change, outputs: Outputs, secured: Secured) -> Verification:
     """The whole verification, with the databases as they were before the change; raises as it does."""
-    identities = {name: data.identity for name, data in secured.before.items()}
-    verification = verify(change.environment, outputs, change.release, identities)
+    verification = verify(change.environment, outputs, change.release, secured.identities)
     require_success(verification)
     return verification

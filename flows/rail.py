@@ -62,6 +62,7 @@ def on_the_rail(
     stale: Change | None = None
     for attempt in range(1, MOST_ATTEMPTS + 1):
         current = read_current_release(environment, attempt)
+        environment = environment.in_slot(current.live) if current else environment
         release = next_release(current)
         first = planned(current, attempt) if planned else release
         saved = plan_release(environment, first, str(flow_run.get_id()), attempt)

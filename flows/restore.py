@@ -96,7 +96,7 @@ def carry_out(backup: Backup, change: Change) -> State[Any]:
 
 
 def _verify(change: Change, secured: Secured, backup: Backup) -> Verification:
-    before = {name: data.identity for name, data in secured.before.items()}
+    before = secured.identities
     before[backup.database] = backup.fingerprint.identity
     verification = verify(change.environment, secured.outputs, change.release, before)
     require_success(verification)

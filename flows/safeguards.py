@@ -6,11 +6,15 @@ first call found, and nothing is done twice.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from prefect.futures import wait
 from pydantic import BaseModel, ConfigDict
 
 from models.backup import Backup
 from models.change import Change
+from models.database import DatabaseIdentity
+from models.environment import Environment
 from models.fingerprint import Fingerprint
 from models.log import Event
 from models.names import BackupId, DatabaseName
@@ -34,6 +38,11 @@ class Secured(BaseModel):
     before: Data
     backups: dict[DatabaseName, Backup]
 
+    @property
+    def identities(self) -> dict[DatabaseName, DatabaseIdentity]:
+        """Which databases these are, to know them again."""
+        return {name: data.identity for name, data in self.before.items()}
+
     def named_in(self, change: Change) -> Change:
         """The change with the names of its backups, for the log."""
         names = {database: backup.id for database, backup in self.backups.items()}
@@ -49,7 +58,7 @@ def secure(change: Change) -> Secured:
     outputs, name = outputs_before(change), name_backup(environment.name)
     record_outcome(change, Event.FENCED)
     side_by_side(databases, lambda each: fence.submit(environment, outputs, each, name))
-    before = side_by_side(databases, lambda each: read_data.submit(environment, outputs, each, "before"))
+    before = read_all(environment, outputs, databases, "before")
     return Secured(outputs=outputs, before=before, backups=_back_up(change, before, name))
 
 
@@ -71,8 +80,19 @@ def _back_up(change: Change, before: Data, name: BackupId) -> dict[DatabaseName,
 
 def open_again(change: Change, outputs: Outputs) -> None:
     """Let both databases take writes again."""
-    databases = list(change.release.databases)
-    side_by_side(databases, lambda each: unfence.submit(change.environment, outputs, each))
+    open_databases(change.environment, outputs, list(change.release.databases))
+
+
+def open_databases(environment: Environment, outputs: Outputs, databases: list[DatabaseName]) -> None:
+    """Let databases take writes again."""
+    side_by_side(databases, lambda each: unfence.submit(environment, outputs, each))
+
+
+def read_all(
+    environment: Environment, outputs: Outputs, databases: Iterable[DatabaseName], moment: str
+) -> Data:
+    """What is in the databases at this moment of the run, both read at the same time."""
+    return side_by_side(databases, lambda each: read_data.submit(environment, outputs, each, moment))
 
 
 def discard_copies(change: Change) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from models.names import Scenario
+from models.names import Scenario, Slot
 from models.plan import Action, ResourceChange
+from models.slots import slot_of
 
 LABELS = frozenset({"tags", "tags_all"})
 """Attributes that are no more than labels, whatever the resource."""
@@ -24,6 +25,7 @@ class Allowance:
     `types` None means every resource that is not protected, and with `protected_too` every one; `attributes`
     None means any. `cause` is Terraform's word for why, where that matters; `deposed` means only old objects
     that a replacement left behind; `keeps` are members that stay as they are, at any depth: the image.
+    `standby` means only what belongs to the slot that is not live.
     """
 
     actions: frozenset[Action]
@@ -33,9 +35,10 @@ class Allowance:
     deposed: bool = False
     protected_too: bool = False
     keeps: frozenset[str] = frozenset()
+    standby: bool = False
 
-    def matches(self, change: ResourceChange, *, protected: bool) -> bool:
-        """Whether this change, moved or not, is among those allowed."""
+    def matches(self, change: ResourceChange, *, protected: bool, standby: Slot | None = None) -> bool:
+        """Whether this change, moved or not, is among those allowed; `standby` is the slot not live."""
         unnamed = self.types is None and (self.protected_too or not protected)
         named = self.types is not None and change.type in self.types
         return (
@@ -44,6 +47,7 @@ class Allowance:
             and (self.attributes is None or change.changes_only(self.attributes))
             and (self.cause is None or change.cause == self.cause)
             and (not self.deposed or change.deposed is not None)
+            and (not self.standby or (standby is not None and slot_of(change.address) is standby))
             and not any(path.rpartition(".")[2] in self.keeps for path in change.attributes)
         )
 
@@ -109,6 +113,43 @@ _NEO4J_CHANGE = (
     *_CONFIGURATION,
 )
 
+_OF_A_SLOT = _types(
+    "aws_cloudwatch_log_group",
+    "aws_cloudwatch_metric_alarm",
+    "aws_ebs_volume",
+    "aws_ecs_service",
+    "aws_ecs_task_definition",
+    "aws_iam_instance_profile",
+    "aws_iam_role",
+    "aws_iam_role_policy",
+    "aws_iam_role_policy_attachment",
+    "aws_instance",
+    "aws_volume_attachment",
+)
+"""All that a slot has of its own: databases with what they need, and a service."""
+
+_ALARMS = Allowance(_may(Action.UPDATE), _types("aws_cloudwatch_dashboard", "aws_cloudwatch_metric_alarm"))
+"""They name what they watch, and so follow it."""
+
+SWITCH = (Allowance(_may(Action.UPDATE), _types("aws_lb_listener"), frozenset({"default_action"})), _ALARMS)
+"""Which slot gets the clients' requests, and nothing else."""
+
+_STANDBY_UP = (
+    Allowance(_may(Action.CREATE), _OF_A_SLOT, protected_too=True, standby=True),
+    # What an interrupted apply made half way, in a slot that nobody uses yet.
+    Allowance(_may(Action.REPLACE), _OF_A_SLOT, cause=TAINTED, standby=True),
+    _ALARMS,
+)
+
+STANDBY_START = (replace(_COUNT, standby=True),)
+"""The step of a migration that starts the new slot's tasks, once its databases hold the data."""
+
+_STANDBY_DOWN = (
+    Allowance(_may(Action.DELETE), _OF_A_SLOT, standby=True),
+    _OLD_REVISION,
+    _ALARMS,
+)
+
 _SETTINGS = (
     Allowance(
         _may(Action.UPDATE),
@@ -136,11 +177,14 @@ _SETTINGS = (
 
 ALLOWED: dict[Scenario, tuple[Allowance, ...]] = {
     Scenario.SCALING: (_COUNT,),
+    Scenario.SWITCH_BACK: SWITCH,
     Scenario.APPLICATION_DEPLOYMENT: _APPLICATION,
     Scenario.HOTFIX: _APPLICATION,
     Scenario.ROLLBACK: _APPLICATION,
     Scenario.CONFIGURATION: _CONFIGURATION,
     Scenario.NEO4J_CHANGE: _NEO4J_CHANGE,
+    Scenario.MIGRATION: _STANDBY_UP,
+    Scenario.RETIREMENT: _STANDBY_DOWN,
     Scenario.INITIAL_DEPLOYMENT: (
         Allowance(_may(Action.CREATE, Action.IMPORT), protected_too=True),
         Allowance(_may(Action.UPDATE, Action.MOVE)),
@@ -153,8 +197,13 @@ ALLOWED: dict[Scenario, tuple[Allowance, ...]] = {
 """What each scenario may do, in the order in which a refusal names the one that may: the narrowest first. A
 scenario that is not here may change nothing."""
 
-MAY_LABEL = frozenset(ALLOWED) - {Scenario.SCALING}
-"""Scenarios that may give a protected resource other tags: scaling changes one number and nothing else."""
+MAY_LABEL = frozenset(ALLOWED) - {
+    Scenario.SCALING,
+    Scenario.MIGRATION,
+    Scenario.SWITCH_BACK,
+    Scenario.RETIREMENT,
+}
+"""Scenarios that may give a protected resource other tags: the others change one thing and nothing else."""
 
 FIRST_BUILD = (
     Allowance(

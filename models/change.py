@@ -7,10 +7,11 @@ from pydantic import BaseModel, ConfigDict
 from models.approval import Approval
 from models.configuration import KeyState
 from models.environment import Environment
+from models.fingerprint import Fingerprint
 from models.freeze import FreezeOverride
 from models.guard import Finding
 from models.log import Entry, Event
-from models.names import BackupId, DatabaseName, KeyName, Scenario
+from models.names import BackupId, DatabaseName, KeyName, Scenario, Slot
 from models.plan import SavedPlan
 from models.release import Release
 
@@ -44,10 +45,18 @@ class Change(BaseModel):
     configuration: dict[KeyName, KeyState] = {}
     """The keys whose values were written, as they are now."""
 
+    data: dict[DatabaseName, Fingerprint] = {}
+    """What the databases held when clients came to them."""
+
     besides: str = ""
     """What was done besides the plan, in words for the run's end and its page."""
     serving_after_seconds: float | None = None
     """How long after the trigger the release served, where that matters."""
+
+    @property
+    def standby(self) -> Slot | None:
+        """The slot that is not live before the change, whether something stands in it or not."""
+        return self.current.live.other if self.current else None
 
     @property
     def changes_anything(self) -> bool:
@@ -71,6 +80,7 @@ class Change(BaseModel):
                 "because": self.because,
                 "configuration": self.configuration,
                 "backups": self.backups,
+                "data": self.data,
                 "freeze_override": self.freeze_override,
                 "serving_after_seconds": self.serving_after_seconds,
                 **details,

@@ -25,16 +25,23 @@ def moved_on(records: Sequence[Record], number: int, then: Release, now: Release
 def databases_changed_by(records: Iterable[Record], number: int) -> list[Record]:
     """The records after this one with which other databases, or other data, came to run, oldest first."""
     found: list[Record] = []
-    before: dict[DatabaseName, Database] | None = None
+    before: Release | None = None
     for record in records:
         release = record.good_release
         if release is None:
             continue
-        changed = before != dict(release.databases) or record.entry.scenario is Scenario.RESTORE
+        changed = (
+            before is None or other_databases(before, release) or record.entry.scenario is Scenario.RESTORE
+        )
         if record.number > number and changed:
             found.append(record)
-        before = dict(release.databases)
+        before = release
     return found
+
+
+def other_databases(then: Release, now: Release) -> bool:
+    """Whether the databases are others, or were migrated since: code of then may not fit them."""
+    return then.databases != now.databases or then.migrations != now.migrations
 
 
 def named(records: Iterable[Record]) -> str:
@@ -49,7 +56,18 @@ def database_differences(then: Release, now: Release) -> list[str]:
     """What of the databases is not as it was, each in some words; empty where all is."""
     names = sorted(then.databases.keys() | now.databases.keys())
     pairs = [(name, then.databases.get(name), now.databases.get(name)) for name in names]
-    return [f"{name} {_difference(old, new)}" for name, old, new in pairs if old != new]
+    changed = [f"{name} {_difference(old, new)}" for name, old, new in pairs if old != new]
+    migrated = [
+        f"{name} was at {_migration(then, name)} and is at {_migration(now, name)}"
+        for name in sorted(then.migrations.keys() | now.migrations.keys())
+        if then.migrations.get(name) != now.migrations.get(name)
+    ]
+    return changed + migrated
+
+
+def _migration(release: Release, database: DatabaseName) -> str:
+    version = release.migrations.get(database)
+    return f"migration {version}" if version else "no migration"
 
 
 def _difference(then: Database | None, now: Database | None) -> str:

@@ -12,7 +12,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from models.freeze import FreezeWindow
-from models.names import DatabaseName, EnvironmentName, KeyName, PersonName, folded, same_person
+from models.names import DatabaseName, EnvironmentName, KeyName, PersonName, Slot, folded, same_person
 from models.notification import News
 from models.protection import GuardSettings
 from models.release import Database
@@ -240,6 +240,14 @@ class MigrationSettings(_Settings):
     longest_minutes: float = Field(
         default=30, gt=0, le=24 * 60, description="How long all of one database's migrations may run."
     )
+    traffic_steps: list[Annotated[int, Field(ge=1, le=99)]] = Field(
+        default=[],
+        description="Shares of the requests, in percent, that the new slot gets before it gets all. "
+        "Meanwhile the old slot's part of them cannot write.",
+    )
+    seconds_between_steps: float = Field(
+        default=60, ge=0, le=3600, description="How long each share is watched before the next one."
+    )
 
 
 class FirstRelease(_Settings):
@@ -278,6 +286,18 @@ class Environment(_Settings):
         f"each verification, and tells people when it is not. credex config set {HEARTBEAT_KEY}.",
     )
     first_release: FirstRelease
+    slot: Slot = Field(
+        default=Slot.BLUE, description="Which slot is meant; the flows set it, from the log's release."
+    )
+
+    def in_slot(self, slot: Slot) -> Self:
+        """The same environment, with whatever has a slot meaning this one."""
+        return self.model_copy(update={"slot": slot})
+
+    def slot_parameter(self, key: KeyName) -> str:
+        """The SSM parameter of a key of which the tasks of each slot have their own: a Bolt URL."""
+        folder, _, name = self.secrets[key].parameter.rpartition("/")
+        return f"{folder}/{self.slot}/{name}"
 
     def staged_parameter(self, key: str) -> str:
         """The SSM parameter in which a new value of the key waits until it is taken."""

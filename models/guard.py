@@ -19,11 +19,10 @@ from models.allowances import (
     MAY_LABEL,
     MEANINGFUL_TAG,
     ORDINARY,
-    ROLLOUT,
     TAINTED,
     Allowance,
 )
-from models.names import Scenario
+from models.names import Scenario, Slot
 from models.plan import Action, Loss, Plan, ResourceChange, Weakening
 from models.plan_words import done, lost, unusual
 from models.protection import PROTECTED_TYPES, GuardSettings
@@ -67,6 +66,7 @@ class _Rules:
     first_build: bool
     made_for: Scenario | None
     """The scenario that may do all that the plan does, if there is one."""
+    standby: Slot | None = None
 
 
 def guard(
@@ -75,10 +75,12 @@ def guard(
     settings: GuardSettings | None = None,
     *,
     first_build: bool = False,
+    standby: Slot | None = None,
 ) -> list[Finding]:
     """What in this plan the scenario may not do, and what the approver should look at; the worst first.
 
-    `first_build` says that nothing was ever deployed, so that there is nothing yet to protect.
+    `first_build` says that nothing was ever deployed, so that there is nothing yet to protect; `standby` is
+    the slot that no client gets, where the release knows slots.
     """
     rules = _Rules(
         who=f"a plan of {scenario.value}",
@@ -86,7 +88,8 @@ def guard(
         settings=settings or GuardSettings(),
         may_label=scenario in MAY_LABEL,
         first_build=first_build,
-        made_for=_made_for(plan.effective, settings or GuardSettings()),
+        made_for=_made_for(plan.effective, settings or GuardSettings(), standby),
+        standby=standby,
     )
     found = [
         *_judge(plan, rules),
@@ -96,15 +99,22 @@ def guard(
     return sorted(found, key=lambda finding: list(Severity).index(finding.severity))
 
 
-def guard_rollout(plan: Plan, settings: GuardSettings | None = None) -> list[Finding]:
-    """What in the initial deployment's second plan is more than starting the tasks."""
+def guard_step(
+    plan: Plan,
+    who: str,
+    allowed: tuple[Allowance, ...],
+    settings: GuardSettings | None = None,
+    standby: Slot | None = None,
+) -> list[Finding]:
+    """What in a later plan of a scenario is more than its step, which `who` names, is there for."""
     rules = _Rules(
-        who="the step that starts the tasks",
-        allowed=ROLLOUT,
+        who=who,
+        allowed=allowed,
         settings=settings or GuardSettings(),
         may_label=False,
         first_build=False,
         made_for=None,
+        standby=standby,
     )
     return _judge(plan, rules)
 
@@ -132,7 +142,8 @@ def _findings(change: ResourceChange, rules: _Rules) -> list[Finding]:
             _look(change, f"{change.address} is adopted and gets the configuration's settings."),
             *looks,
         ]
-    return looks if _may(change, rules.allowed, rules.settings) else [_refusal(change, rules)]
+    may = _may(change, rules.allowed, rules.settings, rules.standby)
+    return looks if may else [_refusal(change, rules)]
 
 
 def _matters(loss: Weakening, change: ResourceChange, rules: _Rules) -> bool:
@@ -148,11 +159,13 @@ def _accepted(loss: Weakening, change: ResourceChange, rules: _Rules) -> bool:
     return loss.loss is not Loss.DATA and rules.settings.lets_weaken(change.address)
 
 
-def _may(change: ResourceChange, allowed: tuple[Allowance, ...], settings: GuardSettings) -> bool:
+def _may(
+    change: ResourceChange, allowed: tuple[Allowance, ...], settings: GuardSettings, standby: Slot | None
+) -> bool:
     protected = _protected(change, settings)
     if protected and change.previous_address is not None:
         return False
-    return any(allowance.matches(change, protected=protected) for allowance in allowed)
+    return any(allowance.matches(change, protected=protected, standby=standby) for allowance in allowed)
 
 
 def _protected(change: ResourceChange, settings: GuardSettings) -> bool:
@@ -194,7 +207,7 @@ def _loses(change: ResourceChange, loss: Weakening) -> Finding:
 
 
 def _refusal(change: ResourceChange, rules: _Rules) -> Finding:
-    made_for = rules.made_for or _made_for([change], rules.settings)
+    made_for = rules.made_for or _made_for([change], rules.settings, rules.standby)
     way_out = f"only {made_for.value} may do that" if made_for else "no scenario may do that"
     stake = lost(change) if change.destroys else ""
     return Finding(
@@ -208,19 +221,23 @@ def _refusal(change: ResourceChange, rules: _Rules) -> Finding:
     )
 
 
-def _made_for(changes: list[ResourceChange], settings: GuardSettings) -> Scenario | None:
+def _made_for(
+    changes: list[ResourceChange], settings: GuardSettings, standby: Slot | None
+) -> Scenario | None:
     """The narrowest scenario that may make all of these changes, if any; creating is the initial one's."""
     if any(change.action in {Action.CREATE, Action.IMPORT} for change in changes):
         fitting: Iterable[Scenario] = [Scenario.INITIAL_DEPLOYMENT]
     else:
         fitting = ALLOWED
-    return next((name for name in fitting if all(_fits(each, name, settings) for each in changes)), None)
+    return next(
+        (name for name in fitting if all(_fits(each, name, settings, standby) for each in changes)), None
+    )
 
 
-def _fits(change: ResourceChange, scenario: Scenario, settings: GuardSettings) -> bool:
+def _fits(change: ResourceChange, scenario: Scenario, settings: GuardSettings, standby: Slot | None) -> bool:
     """Whether a scenario may make such a change, as far as its action tells."""
     return (_only_labels(change) and scenario is Scenario.INITIAL_DEPLOYMENT) or _may(
-        change, ALLOWED[scenario], settings
+        change, ALLOWED[scenario], settings, standby
     )
 
 

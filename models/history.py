@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -43,6 +44,19 @@ def known_configuration(newest_first: Iterable[Record]) -> dict[KeyName, KeyStat
     for record in newest_first:
         known = record.entry.configuration | known
     return known
+
+
+def switched_at(oldest_first: Iterable[Record]) -> datetime | None:
+    """When the slot that is live now became so; None where no other ever was."""
+    live, since = None, None
+    for record in oldest_first:
+        release = record.good_release
+        if release is None:
+            continue
+        if live is not None and release.live is not live:
+            since = record.written_at
+        live = release.live
+    return since
 
 
 def unfinished(records: Iterable[Record]) -> list[Record]:

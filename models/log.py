@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from models.approval import Approval
 from models.check import Verification
 from models.configuration import KeyState
+from models.fingerprint import Fingerprint
 from models.freeze import FreezeOverride
 from models.names import BackupId, DatabaseName, EnvironmentName, KeyName, Scenario, Sha256
 from models.plan import Plan
@@ -75,6 +76,9 @@ class Entry(BaseModel):
     because: str = Field(default="", description="Why it was asked for, in the requester's own words.")
     reason: str = Field(default="", description="Why it failed.")
     backups: dict[DatabaseName, BackupId] = {}
+    data: dict[DatabaseName, Fingerprint] = Field(
+        default={}, description="What the databases held when clients were let in, after a migration."
+    )
     serving_after_seconds: float | None = Field(
         default=None, description="How long after the trigger the release served, where that was measured."
     )

@@ -47,6 +47,18 @@ class DatabaseName(StrEnum):
     SEARCH = "search"
 
 
+class Slot(StrEnum):
+    """One of the two places in which a whole environment can stand: databases, service, target group."""
+
+    BLUE = "blue"
+    GREEN = "green"
+
+    @property
+    def other(self) -> Slot:
+        """The slot beside this one."""
+        return Slot.GREEN if self is Slot.BLUE else Slot.BLUE
+
+
 class Scenario(StrEnum):
     """The ways in which an environment is changed or looked at; the values are the CLI's and UI's names."""
 
@@ -55,6 +67,8 @@ class Scenario(StrEnum):
     NEO4J_CHANGE = "neo4j-change"
     ROLLBACK = "rollback"
     MIGRATION = "migration"
+    SWITCH_BACK = "switch-back"
+    RETIREMENT = "retirement"
     SCALING = "scaling"
     CONFIGURATION = "configuration"
     HOTFIX = "hotfix"

@@ -12,7 +12,7 @@ from models.names import DatabaseName
 
 
 class Outputs(BaseModel):
-    """Where the environment's parts are."""
+    """Where one slot's parts are: the live one's, unless it is said otherwise."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -29,14 +29,7 @@ def select_outputs(outputs: Mapping[str, object], names: OutputNames) -> Outputs
     Raises SetUpError naming the ones that are missing or empty.
     """
     wanted = names.model_dump()
-    missing = sorted(
-        name for name in wanted.values() if not (isinstance(outputs.get(name), str) and outputs[name])
-    )
-    if missing:
-        raise SetUpError(
-            f"Terraform's outputs lack {', '.join(missing)}.",
-            next_step="Add them to the root module, or name the ones it has under [terraform.outputs].",
-        )
+    _require(outputs, list(wanted.values()))
     return Outputs(
         bolt_urls={
             DatabaseName.LEDGER: str(outputs[names.ledger_bolt_url]),
@@ -47,3 +40,33 @@ def select_outputs(outputs: Mapping[str, object], names: OutputNames) -> Outputs
         api_url=str(outputs[names.api_url]),
         task_definition=str(outputs[names.task_definition]),
     )
+
+
+def select_standby(outputs: Mapping[str, object], names: OutputNames) -> Outputs:
+    """The same of the slot that is not live; its `api_url` is the listener for tests.
+
+    Raises SetUpError where Terraform puts out none.
+    """
+    standby = outputs.get("standby")
+    if not isinstance(standby, Mapping):
+        raise SetUpError(
+            "Terraform puts out no standby slot.",
+            next_step="Migrations need a root module with slots, as terraform/ here has them.",
+        )
+    _require(standby, ["ledger_bolt_url", "search_bolt_url", "service", "task_definition", "api_url"])
+    return Outputs(
+        bolt_urls={name: str(standby[f"{name}_bolt_url"]) for name in DatabaseName},
+        cluster=str(outputs[names.cluster]),
+        service=str(standby["service"]),
+        api_url=str(standby["api_url"]),
+        task_definition=str(standby["task_definition"]),
+    )
+
+
+def _require(outputs: Mapping[str, object], names: list[str]) -> None:
+    missing = sorted(name for name in names if not (isinstance(outputs.get(name), str) and outputs[name]))
+    if missing:
+        raise SetUpError(
+            f"Terraform's outputs lack {', '.join(missing)}.",
+            next_step="Add them to the root module, or name the ones it has under [terraform.outputs].",
+        )

@@ -10,11 +10,17 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from models.databases_since import database_differences, databases_changed_by, moved_on, named
+from models.databases_since import (
+    database_differences,
+    databases_changed_by,
+    moved_on,
+    named,
+    other_databases,
+)
 from models.errors import Refused
 from models.guard import Finding, Severity
 from models.log import Event, Record
-from models.names import CommitSha, Scenario
+from models.names import CommitSha, Scenario, Slot
 from models.release import Release
 
 SHOWN = 10
@@ -100,12 +106,12 @@ def way_to(environment: str, records: Sequence[Record], number: int) -> WayThere
             f"Record {number} is what {environment} runs now.",
             next_step=f"Choose another one: credex rollback --env {environment} --list.",
         )
-    if release.databases != now.databases:
+    if other_databases(release, now):
         problem, next_step = moved_on(records, number, release, now)
         raise Refused(problem, next_step=next_step)
     return WayThere(
         number=number,
-        release=release.model_copy(update={"configuration": now.configuration}),
+        release=now.model_copy(update={name: getattr(release, name) for name in _BROUGHT_BACK}),
         leaves=_left(records, release).commit,
         notes=list(_notes(records, number, release, now)),
     )
@@ -126,7 +132,7 @@ def differences(then: Release, now: Release) -> list[str]:
 
 
 def _obstacle(records: Sequence[Record], number: int, then: Release, now: Release) -> str:
-    if then.databases == now.databases:
+    if not other_databases(then, now):
         return ""
     return f"other databases since {named(databases_changed_by(records, number))}"
 
@@ -137,9 +143,15 @@ def _good(records: Sequence[Record]) -> Iterator[tuple[Record, Release]]:
             yield record, record.good_release
 
 
+_BROUGHT_BACK = ("commit", "image_digest", "desired_count")
+"""What of a release a rollback brings back: its configuration, databases and slots stay as they are today."""
+
+
 def _essence(release: Release) -> Release:
-    """What a rollback brings back of a release: all but the values of its configuration."""
-    return release.model_copy(update={"configuration": {}})
+    """What of a release tells it apart for a rollback: all but its configuration, and its slot."""
+    return release.model_copy(
+        update={"configuration": {}, "live": Slot.BLUE, "standby": None, "traffic": 100}
+    )
 
 
 def _find(environment: str, records: Sequence[Record], number: int) -> tuple[Record, Release]:

@@ -24,6 +24,7 @@ def terraform_variables(octet: int) -> dict[str, object]:
         "private_subnet_cidrs": [f"{network}.10.0/24", f"{network}.11.0/24"],
         "database_subnet_cidrs": [f"{network}.20.0/24", f"{network}.21.0/24"],
         "database_private_ips": {"ledger": f"{network}.20.10", "search": f"{network}.21.10"},
+        "green_database_private_ips": {"ledger": f"{network}.20.11", "search": f"{network}.21.11"},
         "database_client_cidrs": ["127.0.0.0/8"],
         "database_ami_ids": {"ledger": MACHINE_IMAGE, "search": MACHINE_IMAGE},
         "certificate_arn": None,

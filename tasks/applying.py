@@ -20,6 +20,7 @@ from models.environment import Environment
 from models.errors import DeployError, Refused, StalePlan, StateLocked
 from models.log import Apply, Event, Record
 from models.outputs import Outputs, select_outputs
+from models.release import Release
 from systems.terraform.continuation import unapproved_changes, variables_of
 from systems.terraform.orphan import Machine, is_gone, judge, this_machine, this_process_apply
 from systems.terraform.plan_file import plan_folder
@@ -84,9 +85,9 @@ def apply_plan(change: Change) -> None:
     _apply_saved(change)
 
 
-@step("Start the application with Terraform")
-def apply_rollout(change: Change) -> None:
-    """Apply the second part of an initial deployment, whose release was approved with the first.
+@step("Apply the next step with Terraform")
+def apply_step(change: Change) -> None:
+    """Apply a further plan on the way to a release that was approved with the first one.
 
     Raises Refused when the approval is not for that release, else as `apply_plan`.
     """
@@ -104,11 +105,25 @@ def apply_last_good(change: Change) -> None:
     No approval is asked: that release was approved when it was deployed.
     Raises Refused when the log names another release.
     """
-    if deployment_log(change.environment).current_release() != change.release:
+    _require_last_good(change.environment, change.release)
+    _apply_saved(change)
+
+
+@step("Give the old slot the requests back")
+def give_back(change: Change, good: Release) -> None:
+    """Apply the plan of a step back towards the log's last good release, for which nobody has to be asked.
+
+    Raises Refused when the log names another release.
+    """
+    _require_last_good(change.environment, good)
+    _apply_saved(change)
+
+
+def _require_last_good(environment: Environment, good: Release) -> None:
+    if deployment_log(environment).current_release() != good:
         raise Refused(
             "The release to put back is not the log's last good one.", next_step="Start a rollback."
         )
-    _apply_saved(change)
 
 
 def _apply_saved(change: Change) -> None:

@@ -47,7 +47,7 @@ def snapshot(environment: Environment, database: DatabaseName, name: BackupId) -
         "credex:database": database.value,
         "credex:backup": name,
     }
-    volume = data_volume(aws, environment.name, database)
+    volume = data_volume(aws, environment.name, database, environment.slot)
     return snapshot_volume(aws, volume, tags, on_progress=telling(database)).snapshot_id
 
 

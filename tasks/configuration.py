@@ -69,19 +69,27 @@ def _first_value(setting: SecretSettings) -> SecretStr | None:
 
 @step("Write the Bolt URLs to SSM", "Write the Bolt URLs to SSM")
 def write_bolt_urls(environment: Environment, outputs: Outputs) -> list[str]:
-    """Where the tasks find their databases; gives the keys whose value changed."""
-    aws = Aws(environment.aws.region)
-    changed = []
-    for database, settings in environment.databases.items():
-        written = put_parameter(
-            aws,
-            environment.secrets[settings.url_key].parameter,
-            SecretStr(outputs.bolt_urls[database]),
-            key_id=environment.aws.key_alias,
-        )
-        if written.changed:
-            changed.append(settings.url_key)
+    """Where the live slot's databases are, for its own tasks and for others; the keys whose value changed."""
+    changed = _write_urls(environment, outputs, of_the_slot=True)
+    _write_urls(environment, outputs, of_the_slot=False)
     get_run_logger().info("Changed in SSM: %s.", ", ".join(changed) or "nothing")
+    return changed
+
+
+@step("Write the new slot's Bolt URLs to SSM", "Write the Bolt URLs of the {environment.slot} slot to SSM")
+def write_slot_urls(environment: Environment, outputs: Outputs) -> list[str]:
+    """Where a slot's tasks find the slot's own databases; what is told to others stays as it is."""
+    return _write_urls(environment, outputs, of_the_slot=True)
+
+
+def _write_urls(environment: Environment, outputs: Outputs, *, of_the_slot: bool) -> list[str]:
+    aws, changed = Aws(environment.aws.region), []
+    for database, settings in environment.databases.items():
+        key = settings.url_key
+        parameter = environment.slot_parameter(key) if of_the_slot else environment.secrets[key].parameter
+        url = SecretStr(outputs.bolt_urls[database])
+        if put_parameter(aws, parameter, url, key_id=environment.aws.key_alias).changed:
+            changed.append(key)
     return changed
 
 

@@ -24,7 +24,7 @@ def check_database_change(
         return
     aws = Aws(environment.aws.region)
     _require_archives(aws, environment, wanted.neo4j_version)
-    instance = running_instance(aws, environment.name, database)
+    instance = running_instance(aws, environment.name, database, environment.slot)
     if wanted.instance_type != now.instance_type:
         require_instance_type(aws, wanted.instance_type, instance.architecture)  # type: ignore[arg-type]
     if wanted.private_ip is not None and wanted.private_ip != instance.address:

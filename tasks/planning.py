@@ -7,10 +7,11 @@ import hashlib
 from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
+from models.allowances import ROLLOUT, Allowance
 from models.change import Change
 from models.environment import Environment
 from models.errors import Refused
-from models.guard import Finding, guard, guard_rollout, refused
+from models.guard import Finding, guard, guard_step, refused
 from models.markdown import plain
 from models.names import Scenario
 from models.plan import SavedPlan
@@ -65,9 +66,24 @@ def plan_rollout(change: Change) -> Change:
     """
     get_run_logger().info("The databases answer; planning %d tasks.", change.release.desired_count)
     saved = _save_plan(change.environment, change.release, change.flow_run_id)
-    forbidden = refused(guard_rollout(saved.plan, change.environment.guard))
+    return _one_step(change, saved, "the step that starts the tasks", ROLLOUT)
+
+
+@step("Plan the next step", "Plan {what}")
+def plan_step(change: Change, release: Release, what: str, allowed: tuple[Allowance, ...]) -> Change:
+    """One step on the way to the approved release, towards one that lies between: nothing else may change.
+
+    `what` is a noun with what the step does. Raises Refused when anything else would change.
+    """
+    saved = _save_plan(change.environment, release, change.flow_run_id)
+    return _one_step(change, saved, what, allowed)
+
+
+def _one_step(change: Change, saved: SavedPlan, what: str, allowed: tuple[Allowance, ...]) -> Change:
+    found = guard_step(saved.plan, what, allowed, change.environment.guard, change.standby)
+    forbidden = refused(found)
     if forbidden:
-        raise Refused(forbidden[0].reason, next_step="Start the initial deployment again to plan anew.")
+        raise Refused(forbidden[0].reason, next_step=f"Start {change.scenario} again to plan anew.")
     return change.model_copy(update={"saved": saved})
 
 
@@ -94,7 +110,13 @@ def guard_plan(change: Change) -> list[Finding]:
 
 def _findings(change: Change) -> list[Finding]:
     first = change.scenario is Scenario.INITIAL_DEPLOYMENT and change.current is None
-    found = guard(change.saved.plan, change.scenario, change.environment.guard, first_build=first)
+    found = guard(
+        change.saved.plan,
+        change.scenario,
+        change.environment.guard,
+        first_build=first,
+        standby=change.standby,
+    )
     return [*found, *change.notes]
 
 

@@ -78,11 +78,16 @@ def require_success(verification: Verification) -> None:
     What is only to be told does not count: a flag of the application's own job may be as old as the last
     release, and a new ledger has no Daynode before its first midnight.
     """
+    require_serving(verification)
+    for check in verification.unwell(Weight.SERVING, Weight.NEEDED):
+        raise VerificationFailed(f"{check.name}: {check.detail}.", next_step=check.next_step)
+
+
+def require_serving(verification: Verification) -> None:
+    """Raise NotServing where the release certainly does not serve, whatever else there is."""
     for check in verification.unwell(Weight.SERVING):
         if check.verdict is Verdict.FAILED:
             raise NotServing(f"{check.name}: {check.detail}.", next_step=check.next_step)
-    for check in verification.unwell(Weight.SERVING, Weight.NEEDED):
-        raise VerificationFailed(f"{check.name}: {check.detail}.", next_step=check.next_step)
 
 
 def require_ours(verification: Verification) -> None:
@@ -231,10 +236,12 @@ def check_parameters(environment: Environment, outputs: Outputs) -> list[Check]:
         )
     ]
     for database, settings in environment.databases.items():
-        parameter = environment.secrets[settings.url_key].parameter
-        if parameter in absent:
+        key = settings.url_key
+        parameters = [environment.secrets[key].parameter, environment.slot_parameter(key)]
+        if parameters[0] in absent:
             continue
-        same = read_parameters(aws, [parameter])[parameter].get_secret_value() == outputs.bolt_urls[database]
+        values = read_parameters(aws, parameters).values()
+        same = {value.get_secret_value() for value in values} == {outputs.bolt_urls[database]}
         checks.append(
             Check(
                 name=f"{settings.url_key} in SSM",

@@ -24,6 +24,7 @@ module "configuration" {
   kms_key_alias          = var.kms_key_alias
   secret_keys            = var.secret_keys
   database_password_keys = var.database_password_keys
+  slot_keys              = var.database_url_keys
 }
 
 module "network" {
@@ -40,6 +41,7 @@ module "network" {
   interface_endpoints   = var.interface_endpoints
   load_balancer_cidrs   = var.load_balancer_allowed_cidrs
   load_balancer_ports   = local.load_balancer_ports
+  test_listener_port    = var.test_listener_port
   container_port        = var.container_port
   database_client_cidrs = var.database_client_cidrs
   log_retention_in_days = var.log_retention_in_days
@@ -71,6 +73,7 @@ module "databases" {
   environment            = var.environment
   name_prefix            = local.name_prefix
   region                 = var.region
+  account_id             = local.account_id
   partition              = local.partition
   databases              = local.databases
   security_group_ids     = [module.network.database_security_group_id]
@@ -87,20 +90,42 @@ locals {
   # The ledger lives in the first zone and search in the second, so that one zone takes one of them.
   database_zones = { ledger = 0, search = 1 }
 
-  databases = {
-    for name, database in var.databases : name => {
-      neo4j_version          = database.neo4j_version
-      instance_type          = database.instance_type
-      ami_id                 = var.database_ami_ids[name]
-      private_ip             = coalesce(database.private_ip, var.database_private_ips[name])
-      settings               = database.settings
-      data_volume_size       = var.database_volume_sizes[name]
-      availability_zone      = var.availability_zones[local.database_zones[name]]
-      subnet_id              = module.network.database_subnet_ids[local.database_zones[name]]
-      password_parameter     = module.configuration.database_password_parameters[name]
-      password_parameter_arn = module.configuration.database_password_parameter_arns[name]
+  # A database of the green slot has a name of its own, so that the blue ones keep theirs.
+  databases = merge([
+    for slot, release in local.slots : {
+      for name, database in release.databases : local.names[slot][name] => {
+        database               = name
+        slot                   = slot
+        neo4j_version          = database.neo4j_version
+        instance_type          = database.instance_type
+        ami_id                 = var.database_ami_ids[name]
+        private_ip             = coalesce(database.private_ip, local.private_ips[slot][name])
+        settings               = database.settings
+        data_volume_size       = var.database_volume_sizes[name]
+        availability_zone      = var.availability_zones[local.database_zones[name]]
+        subnet_id              = module.network.database_subnet_ids[local.database_zones[name]]
+        password_parameter     = module.configuration.database_password_parameters[name]
+        password_parameter_arn = module.configuration.database_password_parameter_arns[name]
+      }
     }
+  ]...)
+
+  names = {
+    blue  = { for name in keys(var.databases) : name => name }
+    green = { for name in keys(var.databases) : name => "${name}-green" }
   }
+  private_ips = { blue = var.database_private_ips, green = var.green_database_private_ips }
+
+  # What the release says of the live slot stands alone; the other slot is there only in a migration.
+  live = {
+    commit                 = var.commit
+    image_digest           = var.image_digest
+    desired_count          = var.desired_count
+    databases              = var.databases
+    configuration_versions = var.configuration_versions
+  }
+  standby_slot = var.live_slot == "blue" ? "green" : "blue"
+  slots        = merge({ (var.live_slot) = local.live }, var.standby == null ? {} : { (local.standby_slot) = var.standby })
 }
 
 module "service" {
@@ -115,15 +140,13 @@ module "service" {
   load_balancer_security_group_ids  = [module.network.load_balancer_security_group_id]
   service_security_group_ids        = [module.network.service_security_group_id]
   ecr_repository_name               = var.ecr_repository_name
-  image_digest                      = var.image_digest
-  commit                            = var.commit
-  desired_count                     = var.desired_count
+  slots                             = local.slots
+  live_slot                         = var.live_slot
   task_cpu                          = var.task_cpu
   task_memory                       = var.task_memory
   container_port                    = var.container_port
   node_env                          = var.node_env
   secret_arns                       = module.configuration.secret_arns
-  configuration_versions            = var.configuration_versions
   kms_key_arn                       = local.kms_key_arn
   log_kms_key_arn                   = module.configuration.kms_key_arn
   log_retention_in_days             = var.log_retention_in_days
@@ -131,6 +154,7 @@ module "service" {
   certificate_arn                   = var.certificate_arn
   listener_port                     = var.listener_port
   https_port                        = var.https_port
+  test_listener_port                = var.test_listener_port
   api_domain_name                   = var.api_domain_name
   traffic_weights                   = var.traffic_weights
   health_check_path                 = var.health_check_path

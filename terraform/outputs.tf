@@ -1,11 +1,19 @@
 output "neo4j_ledger_bolt_url" {
-  description = "Bolt URL of the ledger database."
-  value       = module.databases.bolt_urls["ledger"]
+  description = "Bolt URL of the live slot's ledger database."
+  value       = module.databases.bolt_urls[local.names[var.live_slot]["ledger"]]
 }
 
 output "neo4j_search_bolt_url" {
-  description = "Bolt URL of the search database."
-  value       = module.databases.bolt_urls["search"]
+  description = "Bolt URL of the live slot's search database."
+  value       = module.databases.bolt_urls[local.names[var.live_slot]["search"]]
+}
+
+output "standby" {
+  description = "Where the slot that is not live is: Bolt URLs, ECS service, task definition, and the URL of the listener for tests. Null while there is none."
+  value = var.standby == null ? null : merge(module.service.standby, {
+    ledger_bolt_url = module.databases.bolt_urls[local.names[local.standby_slot]["ledger"]]
+    search_bolt_url = module.databases.bolt_urls[local.names[local.standby_slot]["search"]]
+  })
 }
 
 output "ecs_cluster_name" {
@@ -14,7 +22,7 @@ output "ecs_cluster_name" {
 }
 
 output "ecs_service_name" {
-  description = "Name of the ECS service."
+  description = "Name of the live slot's ECS service."
   value       = module.service.ecs_service_name
 }
 

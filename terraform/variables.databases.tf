@@ -13,7 +13,7 @@ variable "database_ami_ids" {
 
 variable "database_private_ips" {
   type        = map(string)
-  description = "Fixed private address of each database, inside its database subnet; the Bolt URLs are made of them."
+  description = "Fixed private address of each database of the blue slot, inside its database subnet; the Bolt URLs are made of them."
   nullable    = false
 
   validation {
@@ -25,6 +25,30 @@ variable "database_private_ips" {
     condition = try(alltrue([
       for index, name in ["ledger", "search"] :
       cidrhost("${var.database_private_ips[name]}/${split("/", var.database_subnet_cidrs[index])[1]}", 0) == cidrhost(var.database_subnet_cidrs[index], 0)
+    ]), false)
+    error_message = "The ledger's address must be in the first database subnet and search's in the second."
+  }
+}
+
+variable "green_database_private_ips" {
+  type        = map(string)
+  description = "Fixed private address of each database of the green slot, in the same subnets."
+  nullable    = false
+
+  validation {
+    condition     = toset(keys(var.green_database_private_ips)) == toset(["ledger", "search"]) && alltrue([for ip in values(var.green_database_private_ips) : can(cidrnetmask("${ip}/32"))])
+    error_message = "Give an IPv4 address for ledger and for search."
+  }
+
+  validation {
+    condition     = length(setintersection(values(var.green_database_private_ips), values(var.database_private_ips))) == 0
+    error_message = "Give other addresses than the blue slot's."
+  }
+
+  validation {
+    condition = try(alltrue([
+      for index, name in ["ledger", "search"] :
+      cidrhost("${var.green_database_private_ips[name]}/${split("/", var.database_subnet_cidrs[index])[1]}", 0) == cidrhost(var.database_subnet_cidrs[index], 0)
     ]), false)
     error_message = "The ledger's address must be in the first database subnet and search's in the second."
   }
@@ -72,6 +96,18 @@ variable "database_password_keys" {
   validation {
     condition     = toset(keys(var.database_password_keys)) == toset(["ledger", "search"]) && alltrue([for key in values(var.database_password_keys) : contains(var.secret_keys, key)])
     error_message = "Name one of secret_keys for ledger and for search."
+  }
+}
+
+variable "database_url_keys" {
+  type        = set(string)
+  description = "Which of the secret keys hold the databases' Bolt URLs: the tasks of each slot take their own."
+  default     = ["NEO_4J_LEDGER_SPACE_BOLT_URL", "NEO_4J_SEARCH_SPACE_BOLT_URL"]
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for key in var.database_url_keys : contains(var.secret_keys, key)])
+    error_message = "Name keys of secret_keys."
   }
 }
 

@@ -46,6 +46,23 @@ variable "https_port" {
   }
 }
 
+variable "test_listener_port" {
+  type        = number
+  description = "Port on which the slot that is not live answers, to database_client_cidrs alone."
+  default     = 9000
+  nullable    = false
+
+  validation {
+    condition     = var.test_listener_port >= 1 && var.test_listener_port <= 65535
+    error_message = "Give a port from 1 to 65535."
+  }
+
+  validation {
+    condition     = !contains([var.listener_port, var.https_port], var.test_listener_port)
+    error_message = "Give another port than listener_port and https_port."
+  }
+}
+
 variable "load_balancer_allowed_cidrs" {
   type        = set(string)
   description = "Address ranges that may reach the load balancer."

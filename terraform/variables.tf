@@ -1,4 +1,4 @@
-# The variables of a release: a release document sets these five, var files set the rest.
+# The variables of a release: a release document sets these, var files set the rest.
 
 variable "environment" {
   type        = string
@@ -90,6 +90,45 @@ variable "databases" {
       ]
     ]))
     error_message = "Give settings by their full names; values are one line without quotes and backslashes."
+  }
+}
+
+variable "live_slot" {
+  type        = string
+  description = "Slot that the release above is about: the one that has, or is about to give up, the traffic."
+  default     = "blue"
+  nullable    = false
+
+  validation {
+    condition     = contains(["blue", "green"], var.live_slot)
+    error_message = "Choose blue or green."
+  }
+}
+
+variable "standby" {
+  type = object({
+    commit        = string
+    image_digest  = string
+    desired_count = number
+    databases = map(object({
+      neo4j_version = string
+      instance_type = string
+      private_ip    = optional(string)
+      settings      = optional(map(string), {})
+    }))
+    configuration_versions = optional(map(number), {})
+  })
+  description = "What the other slot is, in a migration: databases and a service of its own. Null stands for none."
+  default     = null
+
+  validation {
+    condition     = var.standby == null ? true : toset(keys(var.standby.databases)) == toset(["ledger", "search"])
+    error_message = "Describe exactly two databases: ledger and search."
+  }
+
+  validation {
+    condition     = var.standby == null ? true : can(regex("^sha256:[0-9a-f]{64}$", var.standby.image_digest)) && can(regex("^[0-9a-f]{40}$", var.standby.commit))
+    error_message = "Give the full commit, and the image's digest: sha256: and 64 hexadecimal digits."
   }
 }
 

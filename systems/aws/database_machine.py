@@ -149,7 +149,7 @@ class DatabaseMachine:
 
 def find_machine(aws: Aws, environment: Environment, database: DatabaseName) -> DatabaseMachine:
     """The running machine of a database, by its tags. Raises SetUpError for none or two."""
-    instance = running_instance(aws, environment.name, database)
+    instance = running_instance(aws, environment.name, database, environment.slot)
     return DatabaseMachine(aws, environment, database, instance.id, instance.address)
 
 

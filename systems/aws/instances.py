@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,15 @@ from botocore.exceptions import ClientError
 from pydantic import BaseModel, ConfigDict
 
 from models.errors import Refused, SetUpError
-from models.names import DatabaseName, EnvironmentName
+from models.names import DatabaseName, EnvironmentName, Slot
 from systems.aws.errors import aws_errors, error_code
 from systems.aws.session import Aws
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.literals import InstanceTypeType
-    from mypy_boto3_ec2.type_defs import FilterTypeDef
+    from mypy_boto3_ec2.type_defs import FilterTypeDef, TagTypeDef
+
+SLOT_TAG = "credex:slot"
 
 _RESERVED_AT_START = 4
 """The network's own address, its router, its DNS, one that AWS keeps for later; the last one is kept too."""
@@ -32,9 +35,17 @@ class Instance(BaseModel):
     subnet_id: str
 
 
+def slot_of_tags(tags: Sequence[TagTypeDef]) -> Slot | None:
+    """The slot that something's tags say it is in; without one it is blue, as before any migration."""
+    value = next((tag["Value"] for tag in tags if tag["Key"] == SLOT_TAG), Slot.BLUE.value)
+    return Slot(value) if value in set(Slot) else None
+
+
 @aws_errors()
-def running_instance(aws: Aws, environment: EnvironmentName, database: DatabaseName) -> Instance:
-    """The running instance of a database. Raises SetUpError for none or two."""
+def running_instance(
+    aws: Aws, environment: EnvironmentName, database: DatabaseName, slot: Slot = Slot.BLUE
+) -> Instance:
+    """The running instance of a slot's database. Raises SetUpError for none or two."""
     filters: list[FilterTypeDef] = [
         {"Name": "tag:credex:role", "Values": ["neo4j"]},
         {"Name": "tag:credex:environment", "Values": [environment]},
@@ -45,10 +56,12 @@ def running_instance(aws: Aws, environment: EnvironmentName, database: DatabaseN
         instance
         for reservation in aws.ec2.describe_instances(Filters=filters)["Reservations"]
         for instance in reservation["Instances"]
+        if slot_of_tags(instance.get("Tags", [])) is slot
     ]
     if len(found) != 1:
         raise SetUpError(
-            f"{len(found)} instances of {environment} run as the {database} database; there should be one.",
+            f"{len(found)} instances of {environment} run as the {database} database in the {slot} slot; "
+            "there should be one.",
             next_step="Look at the instances with the tag credex:database, and deploy again what is missing.",
         )
     one = found[0]

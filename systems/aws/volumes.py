@@ -13,8 +13,9 @@ from botocore.exceptions import ClientError
 
 from models.errors import DeployError, Refused, ServiceUnavailable, SetUpError
 from models.machine import Snapshot
-from models.names import DatabaseName, EnvironmentName
+from models.names import DatabaseName, EnvironmentName, Slot
 from systems.aws.errors import aws_errors, error_code
+from systems.aws.instances import slot_of_tags
 from systems.aws.session import Aws
 from systems.waiting import Pace, wait_for
 
@@ -33,18 +34,21 @@ Progress = Callable[[str], None]
 
 
 @aws_errors()
-def data_volume(aws: Aws, environment: EnvironmentName, database: DatabaseName) -> str:
-    """The id of a database's data volume. Raises SetUpError for none or two."""
+def data_volume(
+    aws: Aws, environment: EnvironmentName, database: DatabaseName, slot: Slot = Slot.BLUE
+) -> str:
+    """The id of the data volume of a slot's database. Raises SetUpError for none or two."""
     wanted = {
         _ROLE_TAG: "neo4j-data",
         "credex:environment": environment,
         "credex:database": database.value,
     }
-    found = aws.ec2.describe_volumes(Filters=_filters(wanted))["Volumes"]
+    volumes = aws.ec2.describe_volumes(Filters=_filters(wanted))["Volumes"]
+    found = [each for each in volumes if slot_of_tags(each.get("Tags", [])) is slot]
     if len(found) != 1:
         raise SetUpError(
-            f"{len(found)} volumes of {environment} are tagged as the {database} database's data; "
-            "there should be one.",
+            f"{len(found)} volumes of {environment} are tagged as the {database} database's data in the "
+            f"{slot} slot; there should be one.",
             next_step="Look at the volumes with the tag credex:database, and mend the tags.",
         )
     return found[0]["VolumeId"]

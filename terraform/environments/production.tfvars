@@ -19,6 +19,10 @@ database_private_ips = {
   ledger = "10.30.64.10"
   search = "10.30.65.10"
 }
+green_database_private_ips = {
+  ledger = "10.30.64.11"
+  search = "10.30.65.11"
+}
 database_volume_sizes = {
   ledger = 200
   search = 200

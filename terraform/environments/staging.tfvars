@@ -19,6 +19,10 @@ database_private_ips = {
   ledger = "10.20.64.10"
   search = "10.20.65.10"
 }
+green_database_private_ips = {
+  ledger = "10.20.64.11"
+  search = "10.20.65.11"
+}
 database_volume_sizes = {
   ledger = 50
   search = 50

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from models.guard import Severity, guard, guard_rollout, refused
+from models.allowances import ROLLOUT
+from models.guard import Severity, guard, guard_step, refused
 from models.names import Scenario
 from models.plan import Action, Plan, ResourceChange
 from systems.terraform.plan_reader import read_plan
@@ -100,10 +101,10 @@ def test_a_number_of_tasks_that_changes_with_the_application_is_worth_a_look() -
 
 def test_the_rollout_starts_tasks_and_does_nothing_else() -> None:
     """The second step of an initial deployment sets the number of tasks."""
-    assert guard_rollout(_plan("nothing")) == []
-    assert guard_rollout(_plan("count-of-tasks")) == []
+    assert guard_step(_plan("nothing"), "it", ROLLOUT) == []
+    assert guard_step(_plan("count-of-tasks"), "it", ROLLOUT) == []
     for name in ("application", "application-and-count", "log-retention", "labels", "databases-fewer"):
-        assert guard_rollout(_plan(name)), name
+        assert guard_step(_plan(name), "it", ROLLOUT), name
 
 
 @pytest.mark.parametrize("protected", ["aws_instance", "aws_ebs_volume", "aws_s3_bucket", "aws_kms_key"])

@@ -111,7 +111,7 @@ def test_what_is_broken_is_found_and_the_advice_mends_it(
     printed = trigger(sandbox, Scenario.VERIFICATION, development.name)
     outside = finish(drift)
     assert outside.state == "Failed"
-    assert "module.service.aws_ecs_service.this differs in desired_count" in outside.message
+    assert 'module.service.aws_ecs_service.this["blue"] differs in desired_count' in outside.message
     assert (printed.exit_code, printed.answer["state"]) == (1, "Failed")
     assert "the channel hangs " in printed.answer["message"]
     assert "the channel refuses refused the message or could not be reached" in printed.answer["message"]

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from models.names import Slot
+from models.slots import slot_of
 from tests.terraform.stack import ENVIRONMENT, NETWORK, SETTINGS, Stack
 from tests.terraform.values import release
 
@@ -56,6 +58,7 @@ def test_the_databases_machines_are_what_the_release_says(stack: Stack) -> None:
     assert tags == {
         "credex:role": "neo4j",
         "credex:database": "ledger",
+        "credex:slot": "blue",
         "credex:environment": ENVIRONMENT,
         "credex:neo4j-version": "5.26.30",
         "credex:password-parameter": "/credex/production/NEO_4J_LEDGER_SPACE_PASS",
@@ -74,24 +77,45 @@ def test_the_task_definition_holds_a_digest_and_references(stack: Stack) -> None
     container = definition["containerDefinitions"][0]
     assert container["image"].endswith(f"/credex-core-production@sha256:{'b' * 64}")
     assert {item["name"] for item in container["environment"]} == {"NODE_ENV", "PORT"}
+    urls = {database.url_key for database in SETTINGS.databases.values()}
     assert {item["name"]: item["valueFrom"].partition(":parameter")[2] for item in container["secrets"]} == {
-        key: secret.parameter for key, secret in SETTINGS.secrets.items()
+        key: SETTINGS.slot_parameter(key) if key in urls else secret.parameter
+        for key, secret in SETTINGS.secrets.items()
     }
 
 
 def test_scaling_changes_the_count_alone(stack: Stack) -> None:
     """No alarm, rule or task definition depends on how many tasks there are."""
     assert stack.changes(release(ENVIRONMENT, desired_count=3), *KNOWN) == {
-        "module.service.aws_ecs_service.this": (["update"], {"desired_count"})
+        'module.service.aws_ecs_service.this["blue"]': (["update"], {"desired_count"})
     }
 
 
 def test_a_new_image_changes_the_service_alone(stack: Stack) -> None:
     """An application deployment touches the task definition and the service, and nothing of the databases."""
     assert set(stack.changes(release(ENVIRONMENT, desired_count=0, digest="c" * 64), *KNOWN)) == {
-        "module.service.aws_ecs_task_definition.this",
-        "module.service.aws_ecs_service.this",
+        'module.service.aws_ecs_task_definition.this["blue"]',
+        'module.service.aws_ecs_service.this["blue"]',
     }
+
+
+def test_a_second_slot_is_created_beside_the_first_which_stays(stack: Stack) -> None:
+    """Databases, service and task definition of its own; alarms alone are told of them."""
+    whole = release(ENVIRONMENT, desired_count=0)
+    standby = {name: whole[name] for name in ("commit", "image_digest", "desired_count", "databases")}
+    changes = stack.changes(whole | {"live_slot": "blue", "standby": standby}, *KNOWN)
+    created = {address for address, (actions, _) in changes.items() if actions == ["create"]}
+    assert {slot_of(address) for address in created} == {Slot.GREEN}
+    assert {
+        'module.databases.aws_instance.neo4j["ledger-green"]',
+        'module.databases.aws_ebs_volume.data["search-green"]',
+        'module.service.aws_ecs_service.this["green"]',
+    } <= created
+    followed = {
+        address: actions for address, (actions, _) in changes.items() if slot_of(address) is not Slot.GREEN
+    }
+    assert set(map(tuple, followed.values())) <= {("update",)}
+    assert all("aws_cloudwatch_" in address for address in followed)
 
 
 def test_a_new_neo4j_version_replaces_one_machine_and_keeps_its_volume(stack: Stack) -> None:
@@ -114,7 +138,6 @@ def test_what_holds_data_cannot_be_destroyed(stack: Stack) -> None:
     errors = " ".join(refused.stderr.replace("│", " ").split())
     assert refused.returncode == 1
     for address in (
-        'module.databases.aws_ebs_volume.data["ledger"]',
         'module.storage.aws_s3_bucket.this["backups"]',
         'module.storage.aws_s3_bucket.this["state"]',
         "module.configuration.aws_kms_alias.this",

@@ -10,7 +10,7 @@ import pytest
 
 from tests.terraform.hcl import MODULES, ROOT, blocks
 from tests.terraform.run import Terraform
-from tests.terraform.values import BAD, BAD_BESIDE_GOOD, release
+from tests.terraform.values import BAD, BAD_BESIDE_GOOD, BAD_BESIDE_THOSE, release
 
 ENVIRONMENTS = ["development", "staging", "production"]
 PRODUCTION = ROOT / "environments" / "production.tfvars"
@@ -88,11 +88,13 @@ def test_every_variable_of_the_root_has_a_rule() -> None:
 def test_each_variable_has_a_bad_value_in_the_tests() -> None:
     """A new rule cannot be forgotten below."""
     ruled = {variable.name for variable in blocks(ROOT, "variable") if not variable.is_switch}
-    assert BAD.keys() | BAD_BESIDE_GOOD.keys() == ruled
+    assert BAD.keys() | BAD_BESIDE_GOOD.keys() | BAD_BESIDE_THOSE.keys() == ruled
 
 
 @pytest.mark.sandbox
-@pytest.mark.parametrize("bad", [BAD, BAD_BESIDE_GOOD], ids=["alone", "beside good ones"])
+@pytest.mark.parametrize(
+    "bad", [BAD, BAD_BESIDE_GOOD, BAD_BESIDE_THOSE], ids=["alone", "beside good ones", "beside those"]
+)
 def test_the_root_refuses_a_bad_value_for_every_variable(
     root_with_local_state: Terraform, bad: dict[str, object], tmp_path: Path
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from models.errors import StalePlan
+from models.names import Slot
 from systems.aws.log_store import LogStore
 from systems.aws.plan_store import PlanStore
 from tests.terraform.stack import ENVIRONMENT, SETTINGS, Stack
@@ -89,7 +90,9 @@ def test_tasks_start_with_the_environments_secrets_and_no_other() -> None:
     readable = [each["Resource"] for each in statements if "ssm:GetParameters" in _actions(each)]
     assert sorted(_decryptable_parameters(statements)) == sorted(readable[0])
     names = {arn.partition(":parameter")[2] for arn in _decryptable_parameters(statements)}
-    assert names == {secret.parameter for secret in SETTINGS.secrets.values()}
+    urls = {database.url_key for database in SETTINGS.databases.values()}
+    shared = {secret.parameter for key, secret in SETTINGS.secrets.items() if key not in urls}
+    assert names == shared | {SETTINGS.in_slot(slot).slot_parameter(key) for slot in Slot for key in urls}
 
 
 def _lifecycle_rules(stack: Stack, bucket: str) -> list[Any]:

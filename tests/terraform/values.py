@@ -33,6 +33,7 @@ BAD: dict[str, object] = {
     "certificate_arn": "certificate",
     "api_domain_name": "https://api.example.org",
     "listener_port": 0,
+    "live_slot": "red",
     "load_balancer_allowed_cidrs": [],
     "state_bucket_name": "Bucket",
     "releases_bucket_name": "-",
@@ -54,9 +55,17 @@ BAD_BESIDE_GOOD: dict[str, object] = {
     "database_password_keys": {"ledger": "JWT", "search": "NEO_4J_SEARCH_SPACE_PASS"},
     "task_memory": 64,
     "configuration_versions": {"SOMETHING_ELSE": 1},
+    "database_url_keys": ["SOMETHING_ELSE"],
+    "standby": {"commit": "b" * 40, "image_digest": "latest", "desired_count": 1, "databases": {}},
     "https_port": 80,
 }
 """Rules that look at another variable are asked only when that one is good."""
+
+BAD_BESIDE_THOSE: dict[str, object] = {
+    "green_database_private_ips": {"ledger": "10.30.64.10", "search": "10.30.65.11"},
+    "test_listener_port": 80,
+}
+"""Rules that look at variables which have such a rule themselves."""
 
 
 def release(environment: str, *, desired_count: int, digest: str = "b" * 64) -> dict[str, object]:

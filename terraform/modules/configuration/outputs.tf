@@ -4,8 +4,13 @@ output "kms_key_arn" {
 }
 
 output "secret_arns" {
-  description = "ARN of the SSM parameter of each secret, by key."
-  value       = { for key in var.secret_keys : key => "${local.parameter_arn_prefix}/${key}" }
+  description = "ARN of the SSM parameter of each secret, by slot and key. Where a slot's databases are is its own."
+  value = {
+    for slot in ["blue", "green"] : slot => {
+      for key in var.secret_keys :
+      key => "${local.parameter_arn_prefix}/${contains(var.slot_keys, key) ? "${slot}/" : ""}${key}"
+    }
+  }
 }
 
 output "database_password_parameters" {

@@ -32,3 +32,8 @@ variable "database_password_keys" {
   type        = map(string)
   description = "Secret key that holds the password of each database's first user."
 }
+
+variable "slot_keys" {
+  type        = set(string)
+  description = "Secret keys of which each slot has its own: the Bolt URLs."
+}

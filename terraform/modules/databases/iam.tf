@@ -61,7 +61,7 @@ data "aws_iam_policy_document" "neo4j" {
   statement {
     sid       = "OwnBackups"
     actions   = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:AbortMultipartUpload"]
-    resources = ["${var.backups_bucket_arn}/${each.key}/*"]
+    resources = ["${var.backups_bucket_arn}/${each.value.database}/*"]
   }
 
   statement {
@@ -79,7 +79,7 @@ data "aws_iam_policy_document" "neo4j" {
   statement {
     sid       = "OwnLogs"
     actions   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
-    resources = ["${aws_cloudwatch_log_group.neo4j[each.key].arn}:*"]
+    resources = ["${local.log_group_arn_prefix}-${each.key}:*"]
   }
 
   statement {

@@ -3,6 +3,10 @@ locals {
   bolt_port         = 7687
   device_name       = "/dev/sdf"
   metrics_namespace = "credex/${var.environment}"
+  log_group_prefix  = "/credex/${var.name_prefix}/neo4j"
+
+  # By its name, so that a second slot's log groups leave the policies of the first alone.
+  log_group_arn_prefix = "arn:${var.partition}:logs:${var.region}:${var.account_id}:log-group:${local.log_group_prefix}"
 
   # Where a setting appears twice Neo4j refuses to start, so everything is merged here first.
   settings = {
@@ -72,7 +76,8 @@ resource "aws_instance" "neo4j" {
   tags = {
     Name                        = "${var.name_prefix}-${each.key}"
     "credex:role"               = "neo4j"
-    "credex:database"           = each.key
+    "credex:database"           = each.value.database
+    "credex:slot"               = each.value.slot
     "credex:environment"        = var.environment
     "credex:neo4j-version"      = each.value.neo4j_version
     "credex:password-parameter" = each.value.password_parameter
@@ -98,12 +103,9 @@ resource "aws_ebs_volume" "data" {
   tags = {
     Name                 = "${var.name_prefix}-${each.key}-data"
     "credex:role"        = "neo4j-data"
-    "credex:database"    = each.key
+    "credex:database"    = each.value.database
+    "credex:slot"        = each.value.slot
     "credex:environment" = var.environment
-  }
-
-  lifecycle {
-    prevent_destroy = true
   }
 }
 
@@ -121,7 +123,7 @@ resource "aws_volume_attachment" "data" {
 resource "aws_cloudwatch_log_group" "neo4j" {
   for_each = var.databases
 
-  name              = "/credex/${var.name_prefix}/neo4j-${each.key}"
+  name              = "${local.log_group_prefix}-${each.key}"
   retention_in_days = var.log_retention_in_days
   kms_key_id        = var.log_kms_key_arn
 }

@@ -13,6 +13,11 @@ variable "region" {
   description = "AWS region of the databases."
 }
 
+variable "account_id" {
+  type        = string
+  description = "AWS account of the databases."
+}
+
 variable "partition" {
   type        = string
   description = "AWS partition, for example aws."
@@ -20,6 +25,8 @@ variable "partition" {
 
 variable "databases" {
   type = map(object({
+    database               = string
+    slot                   = string
     neo4j_version          = string
     instance_type          = string
     ami_id                 = string
@@ -31,7 +38,7 @@ variable "databases" {
     password_parameter     = string
     password_parameter_arn = string
   }))
-  description = "Each database's version, machine, place, own settings, data volume in GiB, and the parameter of its password."
+  description = "Each database of each slot, by a name of its own: which database it is, its version, machine, place, own settings, data volume in GiB, and the parameter of its password."
 }
 
 variable "security_group_ids" {

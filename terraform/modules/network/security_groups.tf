@@ -28,6 +28,20 @@ resource "aws_vpc_security_group_ingress_rule" "load_balancer" {
   tags = { Name = "${var.name_prefix}-clients-${each.value.port}" }
 }
 
+# Nobody but the worker may reach the slot that is not live.
+resource "aws_vpc_security_group_ingress_rule" "test_listener" {
+  for_each = var.database_client_cidrs
+
+  security_group_id = aws_security_group.load_balancer.id
+  description       = "The slot that is not live, for the deployment's worker"
+  cidr_ipv4         = each.key
+  from_port         = var.test_listener_port
+  to_port           = var.test_listener_port
+  ip_protocol       = "tcp"
+
+  tags = { Name = "${var.name_prefix}-test-listener" }
+}
+
 resource "aws_vpc_security_group_egress_rule" "load_balancer_to_service" {
   security_group_id            = aws_security_group.load_balancer.id
   description                  = "Requests and health checks to the tasks"

@@ -53,6 +53,11 @@ variable "load_balancer_ports" {
   description = "Ports on which the load balancer listens."
 }
 
+variable "test_listener_port" {
+  type        = number
+  description = "Port on which the load balancer answers for the slot that is not live, to the worker alone."
+}
+
 variable "container_port" {
   type        = number
   description = "Port on which the tasks listen."

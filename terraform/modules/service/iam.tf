@@ -9,6 +9,11 @@ data "aws_iam_policy_document" "trust" {
   }
 }
 
+# Of both slots: so a migration changes nobody's rights.
+locals {
+  all_secret_arns = sort(distinct(flatten([for secrets in values(var.secret_arns) : values(secrets)])))
+}
+
 # What ECS itself needs to start a task: this image, these secrets, this log.
 data "aws_iam_policy_document" "execution" {
   statement {
@@ -26,7 +31,7 @@ data "aws_iam_policy_document" "execution" {
   statement {
     sid       = "Secrets"
     actions   = ["ssm:GetParameters"]
-    resources = [for key in sort(keys(var.secret_arns)) : var.secret_arns[key]]
+    resources = local.all_secret_arns
   }
 
   statement {
@@ -43,7 +48,7 @@ data "aws_iam_policy_document" "execution" {
     condition {
       test     = "StringEquals"
       variable = "kms:EncryptionContext:PARAMETER_ARN"
-      values   = [for key in sort(keys(var.secret_arns)) : var.secret_arns[key]]
+      values   = local.all_secret_arns
     }
   }
 

@@ -22,7 +22,7 @@ resource "aws_lb" "this" {
 
 # Two of all that takes requests, so that a new version can stand beside the old one.
 resource "aws_lb_target_group" "slot" {
-  for_each = local.slots
+  for_each = local.both_slots
 
   name                 = "${var.name_prefix}-${each.key}"
   vpc_id               = var.vpc_id
@@ -57,7 +57,7 @@ resource "aws_lb_listener" "forward" {
 
     forward {
       dynamic "target_group" {
-        for_each = local.slots
+        for_each = local.both_slots
 
         content {
           arn    = aws_lb_target_group.slot[target_group.key].arn
@@ -65,6 +65,20 @@ resource "aws_lb_listener" "forward" {
         }
       }
     }
+  }
+}
+
+# The way to the slot that is not live: a new version is looked at here before anybody else gets it.
+resource "aws_lb_listener" "test" {
+  load_balancer_arn = aws_lb.this.arn
+  port              = var.test_listener_port
+  protocol          = upper(local.scheme)
+  certificate_arn   = var.certificate_arn
+  ssl_policy        = local.tls ? "ELBSecurityPolicy-TLS13-1-2-2021-06" : null
+
+  default_action {
+    type             = "forward"
+    target_group_arn = aws_lb_target_group.slot[local.standby_slot].arn
   }
 }
 

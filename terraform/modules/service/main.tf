@@ -1,6 +1,10 @@
 locals {
   container_name = "credex-core"
-  slots          = toset(["blue", "green"])
+  both_slots     = toset(["blue", "green"])
+  standby_slot   = var.live_slot == "blue" ? "green" : "blue"
+
+  # The blue slot's names have no suffix: they are the only ones until a migration.
+  suffixes = { blue = "", green = "-green" }
 }
 
 resource "aws_ecr_repository" "this" {
@@ -51,8 +55,20 @@ resource "aws_cloudwatch_log_group" "this" {
   kms_key_id        = var.log_kms_key_arn
 }
 
+moved {
+  from = aws_ecs_task_definition.this
+  to   = aws_ecs_task_definition.this["blue"]
+}
+
+moved {
+  from = aws_ecs_service.this
+  to   = aws_ecs_service.this["blue"]
+}
+
 resource "aws_ecs_task_definition" "this" {
-  family                   = "${local.container_name}-${var.environment}"
+  for_each = var.slots
+
+  family                   = "${local.container_name}-${var.environment}${local.suffixes[each.key]}"
   requires_compatibilities = ["FARGATE"]
   network_mode             = "awsvpc"
   cpu                      = var.task_cpu
@@ -70,7 +86,7 @@ resource "aws_ecs_task_definition" "this" {
 
   container_definitions = jsonencode([{
     name      = local.container_name
-    image     = "${aws_ecr_repository.this.repository_url}@${var.image_digest}"
+    image     = "${aws_ecr_repository.this.repository_url}@${each.value.image_digest}"
     essential = true
 
     portMappings = [{
@@ -84,13 +100,15 @@ resource "aws_ecs_task_definition" "this" {
       { name = "PORT", value = tostring(var.container_port) },
     ]
 
-    secrets = [for key in sort(keys(var.secret_arns)) : { name = key, valueFrom = var.secret_arns[key] }]
+    secrets = [
+      for key in sort(keys(var.secret_arns[each.key])) : { name = key, valueFrom = var.secret_arns[each.key][key] }
+    ]
 
     # ECS takes no version of a parameter, it reads the newest when a task starts. The label makes another
     # task definition of other versions, so that tasks are started for them.
     dockerLabels = merge(
-      { "org.opencontainers.image.revision" = var.commit },
-      { for key, version in var.configuration_versions : "credex.configuration.${key}" => tostring(version) },
+      { "org.opencontainers.image.revision" = each.value.commit },
+      { for key, version in each.value.configuration_versions : "credex.configuration.${key}" => tostring(version) },
     )
 
     logConfiguration = {
@@ -103,14 +121,16 @@ resource "aws_ecs_task_definition" "this" {
     }
   }])
 
-  tags = { "credex:commit" = var.commit }
+  tags = { "credex:commit" = each.value.commit }
 }
 
 resource "aws_ecs_service" "this" {
-  name                               = "credex-core-service-${var.environment}"
+  for_each = var.slots
+
+  name                               = "credex-core-service-${var.environment}${local.suffixes[each.key]}"
   cluster                            = aws_ecs_cluster.this.id
-  task_definition                    = aws_ecs_task_definition.this.arn
-  desired_count                      = var.desired_count
+  task_definition                    = aws_ecs_task_definition.this[each.key].arn
+  desired_count                      = each.value.desired_count
   launch_type                        = "FARGATE"
   platform_version                   = "1.4.0"
   propagate_tags                     = "SERVICE"
@@ -135,7 +155,7 @@ resource "aws_ecs_service" "this" {
   }
 
   load_balancer {
-    target_group_arn = aws_lb_target_group.slot["blue"].arn
+    target_group_arn = aws_lb_target_group.slot[each.key].arn
     container_name   = local.container_name
     container_port   = var.container_port
   }

@@ -9,13 +9,13 @@ output "ecs_cluster_name" {
 }
 
 output "ecs_service_name" {
-  description = "Name of the ECS service."
-  value       = aws_ecs_service.this.name
+  description = "Name of the live slot's ECS service."
+  value       = aws_ecs_service.this[var.live_slot].name
 }
 
 output "task_definition_arn" {
-  description = "ARN, with revision, of the task definition."
-  value       = aws_ecs_task_definition.this.arn
+  description = "ARN, with revision, of the live slot's task definition."
+  value       = aws_ecs_task_definition.this[var.live_slot].arn
 }
 
 output "api_url" {
@@ -24,6 +24,15 @@ output "api_url" {
     "${local.scheme}://${local.host}",
     local.forward_port == local.usual_port ? "" : ":${local.forward_port}",
   ])
+}
+
+output "standby" {
+  description = "What the slot that is not live runs, and where it answers; null while there is none."
+  value = contains(keys(var.slots), local.standby_slot) ? {
+    service         = aws_ecs_service.this[local.standby_slot].name
+    task_definition = aws_ecs_task_definition.this[local.standby_slot].arn
+    api_url         = "${local.scheme}://${local.host}:${var.test_listener_port}"
+  } : null
 }
 
 output "listener_arn" {

@@ -43,19 +43,24 @@ variable "ecr_repository_name" {
   description = "Name of the repository of the application's images."
 }
 
-variable "image_digest" {
-  type        = string
-  description = "Digest of the image that the tasks run."
+variable "slots" {
+  type = map(object({
+    commit                 = string
+    image_digest           = string
+    desired_count          = number
+    configuration_versions = map(number)
+  }))
+  description = "What each slot in use runs: Git commit, digest of its image, number of tasks, and the version of the SSM parameters that its tasks are started for."
 }
 
-variable "commit" {
+variable "live_slot" {
   type        = string
-  description = "Git commit that the image was built from."
+  description = "Slot that the clients get."
 }
 
-variable "desired_count" {
+variable "test_listener_port" {
   type        = number
-  description = "How many tasks run."
+  description = "Port on which the load balancer answers for the other slot."
 }
 
 variable "task_cpu" {
@@ -79,13 +84,8 @@ variable "node_env" {
 }
 
 variable "secret_arns" {
-  type        = map(string)
-  description = "ARN of the SSM parameter of each secret, by the name that the tasks see."
-}
-
-variable "configuration_versions" {
-  type        = map(number)
-  description = "Version of the SSM parameter that the tasks are started for, by the key of the secret."
+  type        = map(map(string))
+  description = "ARN of the SSM parameter of each secret, by slot and by the name that the tasks see."
 }
 
 variable "kms_key_arn" {
