@@ -17,8 +17,8 @@ import python_terraform
 
 from models.errors import TerraformFailed
 from models.plan import StateIdentity
+from systems.processes import command
 from systems.redaction import scrub as scrub_known_secrets
-from systems.terraform import command
 from systems.terraform.cli_config import cli_variables
 from systems.terraform.diagnostics import Scrub, errors_in, to_exception
 from systems.terraform.progress import sentence
@@ -182,7 +182,9 @@ class Terraform:
         return self._checked(name, command.run(self._command(line, _LOOK_SECONDS)))
 
     def _command(self, line: list[str], timeout_seconds: float) -> command.Command:
-        return command.Command(line, self._directory, self._environment, timeout_seconds)
+        return command.Command(
+            line, self._directory, self._environment, timeout_seconds, "Terraform", TerraformFailed
+        )
 
     def _checked(self, name: str, finished: command.Finished) -> command.Finished:
         """Only `plan` ends with 2, when there are changes."""

@@ -19,10 +19,11 @@ from typing import Any
 
 import boto3
 
+from models.errors import TerraformFailed
 from sandbox.aws.account import ACCESS_KEY, REGION
 from sandbox.aws.local import ALL_MENDS
 from sandbox.aws.server import LocalAws
-from systems.terraform import command
+from systems.processes import command
 from systems.terraform.binary import find_terraform
 from systems.terraform.runner import terraform_environment
 from tests.plans.variants import VARIANTS
@@ -66,7 +67,9 @@ class _Terraform:
     def run(self, *arguments: str) -> str:
         """The output of a command that has to succeed."""
         line = [self._binary, arguments[0], "-no-color", *arguments[1:]]
-        finished = command.run(command.Command(line, self._root, self._environment, 600))
+        finished = command.run(
+            command.Command(line, self._root, self._environment, 600, "Terraform", TerraformFailed)
+        )
         if finished.exit_code != 0:
             raise RuntimeError(finished.stdout + finished.stderr)
         return finished.stdout

@@ -49,9 +49,13 @@ terraform.apply(Path(plan), 0, lambda number: Path(pid).write_text(str(number)) 
 LOOKING = """
 from functools import partial
 from pathlib import Path
-from systems.terraform.command import Command, run
+from models.errors import SetUpError
+from systems.processes.command import Command, run
 
-run(Command(["sleep", "600"], Path.cwd(), {}, 600), on_start=partial(print, flush=True))
+run(
+    Command(["sleep", "600"], Path.cwd(), {}, 600, "sleep", SetUpError),
+    on_start=partial(print, flush=True),
+)
 """
 
 

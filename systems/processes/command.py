@@ -1,4 +1,4 @@
-"""Runs one Terraform command: streams its lines, keeps to a deadline, and survives the death of the run.
+"""Runs one program: streams its lines, keeps to a deadline, and survives the death of the run.
 
 What comes back is raw output; what it means is read elsewhere.
 """
@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from models.errors import SetUpError, TerraformFailed
-from systems.terraform import guardian
+from models.errors import DeployError, SetUpError
+from systems.processes import guardian
 
 GRACE_SECONDS = 300.0
-"""How long an interrupted Terraform may take to finish the operation at hand and release its lock."""
+"""How long an interrupted program may take to finish the operation at hand and release its lock."""
 
 _FORCED_EXIT_SECONDS = 15.0
 """Terraform itself gives an operation five seconds at the second interrupt, then saves the state."""
@@ -42,13 +42,16 @@ class Finished:
 class Command:
     """One command line, where it runs and with which variables, and how long it may take.
 
-    One that `outlives` goes on to its end when the run that started it is killed.
+    One that `outlives` goes on to its end when the run that started it is killed. `program` is what people
+    call it, and `failure` what is raised when the time is over.
     """
 
     arguments: Sequence[str]
     directory: Path
     environment: Mapping[str, str]
     timeout_seconds: float
+    program: str
+    failure: type[DeployError]
     grace_seconds: float = GRACE_SECONDS
     outlives: bool = False
 
@@ -64,14 +67,14 @@ def run(
 ) -> Finished:
     """Run to the end and return what came out; `on_line` gets each line of stdout as soon as it is written.
 
-    `on_start` gets Terraform's process id. Whatever interrupts this call, `on_line` included, interrupts
-    Terraform once and waits for it. Raises TerraformFailed when the time is over, SetUpError when the program
-    cannot be started.
+    `on_start` gets the program's process id. Whatever interrupts this call, `on_line` included, interrupts
+    the program once and waits for it. Raises its `failure` when the time is over, SetUpError when it cannot
+    be started.
     """
     with _memory() as stdout, _memory() as stderr:
         process = _start(command, stdout, stderr, on_start)
         try:
-            _follow(process, _Lines(stdout), on_line, command.timeout_seconds)
+            _follow(process, _Lines(stdout), on_line, command)
         except BaseException:
             _stop(process, command.grace_seconds)
             raise
@@ -83,11 +86,11 @@ def run(
 def _memory() -> Iterator[BinaryIO]:
     """A nameless file for the child to write to.
 
-    A pipe would do until the run is killed: Terraform's next line would then end it by SIGPIPE, with the
+    A pipe would do until the run is killed: the program's next line would then end it by SIGPIPE, with the
     state unsaved and the lock held. In memory where the system can, because a state may pass through it.
     """
     if hasattr(os, "memfd_create"):
-        with open(os.memfd_create("terraform", os.MFD_CLOEXEC), "w+b", buffering=0) as file:  # noqa: PTH123
+        with open(os.memfd_create("output", os.MFD_CLOEXEC), "w+b", buffering=0) as file:  # noqa: PTH123
             yield file
     else:
         with tempfile.TemporaryFile(buffering=0) as file:
@@ -97,7 +100,7 @@ def _memory() -> Iterator[BinaryIO]:
 def _start(
     command: Command, stdout: BinaryIO, stderr: BinaryIO, on_start: Callable[[int], None]
 ) -> subprocess.Popen[bytes]:
-    """Start the guardian in a process group of its own, or a Ctrl-C would reach Terraform a second time."""
+    """Start the guardian in a process group of its own, or a Ctrl-C would reach the program a second time."""
     reading, writing = os.pipe()
     mode = guardian.OUTLIVES if command.outlives else guardian.ENDS
     with open(reading, "rb") as report:  # noqa: PTH123 (a descriptor, not a path)
@@ -117,8 +120,8 @@ def _start(
             )
         except OSError as error:
             raise SetUpError(
-                f"Terraform could not be started in {command.directory}: {error.strerror}.",
-                next_step="Check that the root module's folder exists and may be entered.",
+                f"{command.program} could not be started in {command.directory}: {error.strerror}.",
+                next_step="Check that this folder exists and may be entered.",
             ) from error
         finally:
             os.close(writing)
@@ -150,9 +153,9 @@ class _Lines:
 
 
 def _follow(
-    process: subprocess.Popen[bytes], lines: _Lines, on_line: Callable[[str], None], timeout_seconds: float
+    process: subprocess.Popen[bytes], lines: _Lines, on_line: Callable[[str], None], command: Command
 ) -> None:
-    deadline = time.monotonic() + timeout_seconds
+    deadline = time.monotonic() + command.timeout_seconds
     ended = False
     while not ended:
         try:
@@ -160,8 +163,9 @@ def _follow(
             ended = True
         except subprocess.TimeoutExpired:
             if time.monotonic() > deadline:
-                raise TerraformFailed(
-                    f"Terraform did not end within {timeout_seconds:.0f} s and was interrupted.",
+                seconds = f"{command.timeout_seconds:.0f} s"
+                raise command.failure(
+                    f"{command.program} did not end within {seconds} and was interrupted.",
                     next_step="See what it waited for in the lines above, and start the deployment again.",
                 ) from None
         for line in lines.new():
@@ -171,8 +175,8 @@ def _follow(
 def _stop(process: subprocess.Popen[bytes], grace_seconds: float) -> None:
     """Interrupt once and wait.
 
-    After the grace the guardian is killed, which interrupts Terraform a second time: it then gives up at once
-    but still saves its state. What is left after that is killed.
+    After the grace the guardian is killed, which interrupts the program a second time: Terraform then gives
+    up at once but still saves its state. What is left after that is killed.
     """
     process.send_signal(signal.SIGINT)
     try:

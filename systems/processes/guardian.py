@@ -1,7 +1,7 @@
-"""The process between a run and its Terraform: it passes on exactly one interrupt. Run as a script only.
+"""The process between a run and a program of its: it passes on exactly one interrupt. Run as a script only.
 
-An apply outlives its run: an interrupt cancels the requests that are on their way, and what AWS makes of them
-is then in no state. Whatever only looks ends with its run.
+Terraform's apply outlives its run: an interrupt cancels the requests that are on their way, and what AWS
+makes of them is then in no state. Whatever only looks ends with its run.
 
 Three facts make it needed. Terraform ends gracefully and releases its lock at the first interrupt, but gives
 up at once at the second, so that a cancelled run which is killed a moment later would leave a broken state
@@ -11,7 +11,7 @@ that wish is bound to the parent's *thread*: whoever starts the guardian waits f
 
     python -I guardian.py PARENT_PID REPORT_FD outlives|ends COMMAND...
 
-Writes Terraform's process id to the descriptor REPORT_FD and ends with Terraform's exit code, or with
+Writes the program's process id to the descriptor REPORT_FD and ends with its exit code, or with
 128 + the signal that ended it.
 """
 
