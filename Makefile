@@ -68,9 +68,11 @@ exhaustive: $(READY) neo4j
 # The jars of both databases' versions are resolved once, before a test has to wait for them.
 neo4j: $(READY)
 	$(BIN)/python -m sandbox.neo4j fetch 5.26.30 2026.08.1
+	$(BIN)/python -m sandbox.neo4j fetch-migrations
 
 demo: $(READY)
 	$(BIN)/python -m sandbox.neo4j fetch 5.26.30
+	$(BIN)/python -m sandbox.neo4j fetch-migrations
 	$(BIN)/credex sandbox up
 	@. $${CREDEX_SANDBOX_HOME:-.sandbox}/env && \
 		$(BIN)/credex trigger initial-deployment --env development --wait

@@ -65,6 +65,7 @@ def sandbox_variables(settings: SandboxSettings) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "CREDEX_ENVIRONMENTS_DIR": str(settings.environments),
         "CREDEX_WORK_DIR": str(settings.home / "runs"),
+        "CREDEX_NEO4J_MIGRATIONS": str(settings.programs / "neo4j-migrations"),
         **client_variables(settings),
     }
 

@@ -64,6 +64,11 @@ class SandboxSettings(BaseSettings):
         return self.home / "environments"
 
     @property
+    def programs(self) -> Path:
+        """The folder of the programs that a worker needs and a machine may lack."""
+        return self.home / "bin"
+
+    @property
     def logs(self) -> Path:
         """The folder of the parts' own output, one file each."""
         return self.home / "logs"

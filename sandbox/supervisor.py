@@ -18,6 +18,7 @@ from models.errors import DeployError
 from sandbox.cloud import local_aws, local_github
 from sandbox.environments import enter_sandbox, write_environments
 from sandbox.leftovers import MARK
+from sandbox.neo4j.migrations import write_launcher
 from sandbox.parts import Part, wait_until_healthy
 from sandbox.prefect.parts import (
     ensure_work_pool,
@@ -86,6 +87,7 @@ class Supervisor:
     def _bring_up(self) -> None:
         """The server is started first and awaited last, because it takes longest."""
         write_environments(self._settings)
+        write_launcher(self._settings.programs)
         enter_sandbox(self._settings)
         self._server.start()
         for part in (self._aws, self._github):

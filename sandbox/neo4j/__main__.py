@@ -1,4 +1,4 @@
-"""`python -m sandbox.neo4j fetch VERSION...`: fill the cache, so that later starts need no network."""
+"""`python -m sandbox.neo4j fetch VERSION...` and `fetch-migrations`: fill the cache before it is needed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 
 from models.errors import DeployError
-from sandbox.neo4j.distribution import cache_folder, distribution
+from sandbox.neo4j import migrations
+from sandbox.neo4j.distribution import distribution
+from sandbox.neo4j.resolving import cache_folder
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -38,6 +40,17 @@ def fetch(
         typer.echo(
             f"Neo4j {version}: {sum(1 for _ in found.jars.glob('*.jar'))} jars in {found.jars}{seconds}"
         )
+
+
+@app.command()
+def fetch_migrations() -> None:
+    """Resolve the jars of neo4j-migrations into the cache."""
+    try:
+        jars = migrations.fetch()
+    except DeployError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(1)
+    typer.echo(f"neo4j-migrations {migrations.VERSION}: {sum(1 for _ in jars.glob('*.jar'))} jars in {jars}")
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def wait_until_ready(server: Neo4jServer) -> None:
     """Fail with the server's own log when it ends or does not come up."""
     ready = wait_for(
         lambda: True if server.ready() or server.poll() is not None else None,
-        Pace(deadline_seconds=60, interval_seconds=0.1),
+        Pace(deadline_seconds=300, interval_seconds=0.1),
     )
     assert ready, f"{server.url} is not ready: {server.log.read_text()[-2000:]}"
     assert server.poll() is None, server.log.read_text()[-2000:]
