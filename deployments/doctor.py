@@ -10,7 +10,7 @@ from deployments.runs import prefect
 from deployments.worker import WORK_POOL
 from models.check import Check, Verdict, Verification
 from models.environment import HEARTBEAT_KEY, Environment, SecretSource
-from models.errors import DeployError
+from models.errors import DeployError, SetUpError
 from models.scenarios import REQUESTS
 from systems.aws.bootstrap import owns_bucket
 from systems.aws.parameters import missing, read_parameters
@@ -21,6 +21,7 @@ from systems.github.commits import resolve_ref
 from systems.github.environment_secrets import missing_secrets
 from systems.github.rights import check_rights
 from systems.neo4j.connection import login
+from systems.neo4j.migrations_tool import find_tool, version_in_words
 from systems.terraform.binary import find_terraform, terraform_version
 from tasks.access import database_credentials, open_repository
 
@@ -61,6 +62,15 @@ def _all_there(name: str, lacking: list[str], count: int, next_step: str) -> Che
 def _terraform(_environment: Environment) -> Iterator[Check]:
     binary = find_terraform()
     yield _found("Terraform", ".".join(str(part) for part in terraform_version(binary)))
+
+
+def _migrations(_environment: Environment) -> Iterator[Check]:
+    """Whoever never migrates a database needs no tool for it, and is told only."""
+    try:
+        detail = version_in_words(find_tool())
+    except SetUpError as error:
+        detail = f"{error} Only a migration needs it"
+    yield _found("neo4j-migrations", detail)
 
 
 def _prefect(_environment: Environment) -> Iterator[Check]:
@@ -174,6 +184,7 @@ def _databases(environment: Environment) -> Iterator[Check]:
 
 _LOOKS: dict[str, Look] = {
     "Terraform": _terraform,
+    "Migrations": _migrations,
     "Prefect": _prefect,
     "AWS": _aws,
     "Buckets": _state,

@@ -20,6 +20,10 @@ _WORD = re.compile(r"\w+")
 _SCHEMA = re.compile(
     r"CREATE (?:(?:RANGE|TEXT|POINT|FULLTEXT|VECTOR|LOOKUP) )?(?:INDEX|CONSTRAINT)\b", re.IGNORECASE
 )
+_UNIQUE = re.compile(
+    r"FOR ?\( ?(\w+) ?: ?(\w+) ?\) ?REQUIRE ?\(? ?\1 ?\. ?(\w+) ?\)? ?IS (?:UNIQUE|NODE UNIQUE)\b",
+    re.IGNORECASE,
+)
 _BEGINS = frozenset({"CREATE", "MATCH", "MERGE", "UNWIND", "OPTIONAL", "WITH"})
 _TAKES_AWAY = frozenset(
     {
@@ -74,6 +78,12 @@ def only_adds(statement: str) -> bool:
     if next(iter(_WORD.findall(code)), "").upper() not in _BEGINS or words & _TAKES_AWAY:
         return False
     return _SET.search(code.upper()) is None or _fills_what_is_empty(code, words)
+
+
+def unique_property(statement: str) -> tuple[str, str] | None:
+    """The label and the property that a constraint makes unique; None where it is not so simple."""
+    found = _UNIQUE.search(code_of(statement))
+    return (found.group(2), found.group(3)) if found else None
 
 
 def _fills_what_is_empty(code: str, words: set[str]) -> bool:

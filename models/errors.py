@@ -55,6 +55,25 @@ class TerraformFailed(DeployError):
     """Terraform reported errors; `problem` names the first, with its file and line where it has one."""
 
 
+class MigrationFailed(DeployError):
+    """A migration of a database did not run to its end; `problem` names its file where it is known.
+
+    `rolled_back` says that it certainly left nothing behind.
+    """
+
+    def __init__(self, problem: str, *, next_step: str, rolled_back: bool = False) -> None:
+        super().__init__(problem, next_step=next_step)
+        self.rolled_back = rolled_back
+
+
+class MigrationInDoubt(MigrationFailed):
+    """A run was killed in such a moment that nobody knows whether its migration took effect."""
+
+
+class MigrationsLocked(DeployError):
+    """Somebody else migrates the database, or a run that was killed left its lock there."""
+
+
 class StateLocked(DeployError):
     """Somebody else holds Terraform's state lock.
 

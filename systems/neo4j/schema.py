@@ -67,13 +67,19 @@ def _create(connection: Connection, constraint: Constraint) -> None:
         raise _explained(connection, constraint, error) from None
 
 
+def violated(connection: Connection, constraint: Constraint) -> str | None:
+    """That the data violates a constraint, in a clause with numbers; None where it does not."""
+    values, nodes = _violations(connection, constraint)
+    title = _title(constraint)
+    return f"{title} cannot be made unique: {nodes} nodes share {values} of its values" if values else None
+
+
 def _explained(connection: Connection, constraint: Constraint, error: QueryRefused) -> Exception:
     title = _title(constraint)
     if error.code == _VIOLATED:
-        values, nodes = _violations(connection, constraint)
         return SetUpError(
-            f"{title} cannot be made unique: {nodes} nodes share {values} of its values.",
-            next_step=f"List them with {_listing(constraint)}; mend the data, then run this again.",
+            f"{violated(connection, constraint) or f'{title} cannot be made unique'}.",
+            next_step=f"List them with {listing(constraint)}; mend the data, then run this again.",
         )
     if error.code == _HAS_INDEX:
         return SetUpError(
@@ -91,7 +97,8 @@ def _violations(connection: Connection, constraint: Constraint) -> tuple[int, in
     return row["values"], row["nodes"]
 
 
-def _listing(constraint: Constraint) -> str:
+def listing(constraint: Constraint) -> str:
+    """The query that lists the values which stand in the way of a constraint."""
     return f"{_duplicates(constraint)} RETURN value, nodes"
 
 
