@@ -92,6 +92,30 @@ class MigrationSet(BaseModel):
             )
 
 
+class Pending(BaseModel):
+    """What one database has yet to run of the migrations at a commit."""
+
+    model_config = ConfigDict(frozen=True)
+
+    migrations: MigrationSet
+    applied: list[AppliedMigration] = []
+
+    @property
+    def database(self) -> DatabaseName:
+        """Which database's."""
+        return self.migrations.database
+
+    @property
+    def files(self) -> list[MigrationFile]:
+        """Those files, in the order in which they run."""
+        return self.migrations.pending(self.applied)
+
+    @property
+    def only_adds(self) -> bool:
+        """Whether all of them surely change nothing that is there."""
+        return all(file.only_adds for file in self.files)
+
+
 def require_database(folder: str) -> DatabaseName:
     """The database that a folder below migrations/ is for; raises Refused where it is nobody's."""
     try:
