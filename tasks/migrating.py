@@ -145,7 +145,7 @@ def _copy(environment: Environment, database: DatabaseName, name: BackupId) -> I
         "credex:database": database.value,
         "credex:backup": name,
     }
-    volume = data_volume(aws, environment.name, database)
+    volume = data_volume(aws, environment.name, database, environment.slot)
     taken = snapshot_volume(aws, volume, tags, on_progress=telling(database))
     try:
         with scratch_of_snapshot(environment, database, taken.snapshot_id) as url:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -217,3 +217,23 @@ def test_what_takes_too_long_is_interrupted(old: Connection) -> None:
         run(old, RANK, within_seconds=8)
     assert "longest_minutes" in caught.value.next_step
     assert run(old, RANK) == ["1"]
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("tenths", range(2, 40, 3))
+def test_killed_at_any_moment_it_takes_effect_once(old: Connection, tenths: int) -> None:
+    """Or nobody knows, and then that is said."""
+    old.write("CREATE (:Tier {name: 'a'})")
+    files = migrations(RANK).model_dump_json()
+    command = [sys.executable, "-c", KILLED, str(old.url), CREDENTIALS.password, files]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as killed:
+        with suppress(subprocess.TimeoutExpired):
+            killed.wait(tenths / 10)
+        killed.kill()
+    try:
+        run(old, RANK)
+    except MigrationInDoubt:
+        assert applied(old) == []
+    else:
+        assert old.read("MATCH (t:Tier) RETURN t.rank AS rank") == [{"rank": 1}]
+        assert leftovers(old) == 0
