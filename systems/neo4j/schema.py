@@ -28,7 +28,7 @@ _HAS_INDEX = "Neo.ClientError.Schema.IndexAlreadyExists"
 def missing_constraints(connection: Connection, constraints: Sequence[Constraint]) -> list[str]:
     """Those of the constraints that the database lacks, as Label.property; reads only."""
     existing = _existing(connection)
-    return [_title(constraint) for constraint in constraints if constraint not in existing]
+    return [_title(constraint) for constraint in constraints if _pair(constraint) not in existing]
 
 
 def create_constraints(connection: Connection, constraints: Sequence[Constraint]) -> CreatedConstraints:
@@ -38,7 +38,7 @@ def create_constraints(connection: Connection, constraints: Sequence[Constraint]
     before it are made then.
     """
     existing = _existing(connection)
-    lacking = [constraint for constraint in constraints if constraint not in existing]
+    lacking = [constraint for constraint in constraints if _pair(constraint) not in existing]
     for constraint in lacking:
         _create(connection, constraint)
     if still_missing := missing_constraints(connection, lacking):
@@ -48,12 +48,17 @@ def create_constraints(connection: Connection, constraints: Sequence[Constraint]
         )
     return CreatedConstraints(
         created=[_title(constraint) for constraint in lacking],
-        existing=[_title(constraint) for constraint in constraints if constraint in existing],
+        existing=[_title(constraint) for constraint in constraints if _pair(constraint) in existing],
     )
 
 
-def _existing(connection: Connection) -> set[Constraint]:
-    return {Constraint(**row) for row in connection.read(_EXISTING, kinds=_KINDS)}
+def _existing(connection: Connection) -> set[tuple[str, str]]:
+    """Label and property of each; others than ours may be called as we would call none."""
+    return {(row["label"], row["property"]) for row in connection.read(_EXISTING, kinds=_KINDS)}
+
+
+def _pair(constraint: Constraint) -> tuple[str, str]:
+    return constraint.label, constraint.property
 
 
 def _create(connection: Connection, constraint: Constraint) -> None:

@@ -32,6 +32,13 @@ def test_one_that_the_application_made_counts(connection: Connection) -> None:
     assert create_constraints(connection, WANTED).created == ["Member.phone"]
 
 
+def test_one_with_a_name_of_another_kind_is_nobodys_business(connection: Connection) -> None:
+    """Tools keep things of their own in a database: neo4j-migrations calls a label __Neo4jMigrationsLock."""
+    connection.write("CREATE CONSTRAINT lock FOR (l:__Lock) REQUIRE l.id IS UNIQUE")
+    connection.write("CREATE CONSTRAINT odd FOR (o:`odd one`) REQUIRE o.`a.b` IS UNIQUE")
+    assert missing_constraints(connection, WANTED) == ["Daynode.Date", "Member.phone"]
+
+
 def test_one_over_two_properties_does_not_count(connection: Connection) -> None:
     """It allows what the application relies on not to happen."""
     connection.write("CREATE CONSTRAINT pair FOR (d:Daynode) REQUIRE (d.Date, d.x) IS UNIQUE")
