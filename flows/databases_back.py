@@ -25,28 +25,32 @@ from tasks.returning import return_database
 from tasks.side_by_side import side_by_side
 
 
-class DatabasesBack(WayBack):
-    """Puts the databases of one change back, and the application to them."""
-
-    scenario = Scenario.NEO4J_CHANGE
-
-    def __init__(self, change: Change) -> None:
-        self._change = change
+class BehindTheFence(WayBack):
+    """What all changes have in common during which the application cannot write."""
 
     def asks_again(self, change: Change) -> bool:
         """Not with half of it applied: nobody is to think while the application cannot write."""
         return began(change) is None
 
     def resume(self, change: Change) -> None:
-        """Once it failed nothing of it is tried again: the data is on its way back."""
+        """Once it failed nothing of it is tried again: what was before is on its way back."""
         reason = recorded_failure(change)
         if reason is not None:
-            raise DeployError(reason, next_step="The databases are put back.")
+            raise DeployError(reason, next_step="What was before is put back.")
 
     def leave(self, change: Change) -> None:
         """Nothing was applied, so the databases only have to take writes again."""
         open_again(change, outputs_before(change))
         discard_copies(change)
+
+
+class DatabasesBack(BehindTheFence):
+    """Puts the databases of one change back, and the application to them."""
+
+    scenario = Scenario.NEO4J_CHANGE
+
+    def __init__(self, change: Change) -> None:
+        self._change = change
 
     def stays(self, change: Change, error: Exception) -> bool:
         """Until writes were let in everything goes back; after that, only what loses none of them."""

@@ -183,7 +183,7 @@ ALLOWED: dict[Scenario, tuple[Allowance, ...]] = {
     Scenario.ROLLBACK: _APPLICATION,
     Scenario.CONFIGURATION: _CONFIGURATION,
     Scenario.NEO4J_CHANGE: _NEO4J_CHANGE,
-    Scenario.MIGRATION: _STANDBY_UP,
+    Scenario.MIGRATION: (*_STANDBY_UP, *_APPLICATION),
     Scenario.RETIREMENT: _STANDBY_DOWN,
     Scenario.INITIAL_DEPLOYMENT: (
         Allowance(_may(Action.CREATE, Action.IMPORT), protected_too=True),
@@ -197,12 +197,7 @@ ALLOWED: dict[Scenario, tuple[Allowance, ...]] = {
 """What each scenario may do, in the order in which a refusal names the one that may: the narrowest first. A
 scenario that is not here may change nothing."""
 
-MAY_LABEL = frozenset(ALLOWED) - {
-    Scenario.SCALING,
-    Scenario.MIGRATION,
-    Scenario.SWITCH_BACK,
-    Scenario.RETIREMENT,
-}
+MAY_LABEL = frozenset(ALLOWED) - {Scenario.SCALING, Scenario.SWITCH_BACK, Scenario.RETIREMENT}
 """Scenarios that may give a protected resource other tags: the others change one thing and nothing else."""
 
 FIRST_BUILD = (
@@ -222,6 +217,7 @@ _ROLLOUT_OF_AN_IMAGE = frozenset({"task_definition"})
 ORDINARY: dict[Scenario, dict[str, frozenset[str]]] = {
     Scenario.APPLICATION_DEPLOYMENT: {"aws_ecs_service": _ROLLOUT_OF_AN_IMAGE},
     Scenario.HOTFIX: {"aws_ecs_service": _ROLLOUT_OF_AN_IMAGE},
+    Scenario.MIGRATION: {"aws_ecs_service": _ROLLOUT_OF_AN_IMAGE},
     Scenario.ROLLBACK: {"aws_ecs_service": _ROLLOUT_OF_AN_IMAGE | {"desired_count"}},
     Scenario.NEO4J_CHANGE: {
         "aws_instance": LABELS

@@ -220,6 +220,52 @@ class HotfixRequest(Request):
     )
 
 
+class MigrationRequest(DeploymentRequest):
+    """Migrate the databases beside the ones that serve, deploy the code that needs it, and switch to both."""
+
+    in_place: bool = Field(
+        default=False,
+        title="In place",
+        description="Run the migrations on the databases that serve, without a second slot and a pause; "
+        "possible only where all of them surely do nothing but add.",
+        json_schema_extra={"position": 15},
+    )
+    kept_hours: Annotated[int, Field(ge=1, le=24 * 14)] = Field(
+        default=24,
+        title="Keep the old slot for (hours)",
+        description="How long it can be gone back to in seconds; after that the schedule asks to retire it.",
+        json_schema_extra={"position": 20},
+    )
+    reason: Reason = Field(
+        default="",
+        title="Reason",
+        description="Why, for the approver and the deployment log.",
+        json_schema_extra={"position": 30},
+    )
+
+
+class SwitchBackRequest(ChangeRequest):
+    """Give the slot that was live before the last migration the requests again."""
+
+    reason: Reason = Field(
+        default="",
+        title="Reason",
+        description="Why, for the approver and the deployment log.",
+        json_schema_extra={"position": 20},
+    )
+
+
+class RetirementRequest(ChangeRequest):
+    """Remove the slot that is kept since the last migration or switch."""
+
+    early: bool = Field(
+        default=False,
+        title="Before its time",
+        description="Whether to retire it although the time for which it was to be kept is not over.",
+        json_schema_extra={"position": 10},
+    )
+
+
 class ConfigurationRequest(ChangeRequest):
     """Give keys of the application's configuration the values that were staged for them."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from prefect import get_run_logger
 from prefect.runtime import flow_run
 
@@ -104,6 +106,13 @@ def recorded_failure(change: Change) -> str | None:
 def was_opened(change: Change) -> bool:
     """Whether the application may have written since the databases were fenced."""
     return _record_of(change, Event.OPENED) is not None
+
+
+@step("Note how long writes waited")
+def seconds_fenced(change: Change) -> float:
+    """Seconds since this run let the databases take no more writes, at the moment when clients may again."""
+    fenced = _record_of(change, Event.FENCED)
+    return (datetime.now(UTC) - fenced.written_at).total_seconds() if fenced else 0.0
 
 
 def _record_of(change: Change, event: Event) -> Record | None:

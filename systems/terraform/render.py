@@ -8,8 +8,9 @@ from __future__ import annotations
 from models.cost import Prices
 from models.guard import Finding, Severity
 from models.markdown import code, plain, table
+from models.names import Slot
 from models.plan import Action, Plan, ResourceChange, ShownValue
-from models.release import Database, Release
+from models.release import Database, Release, Standby
 from systems.terraform.render_cost import render_cost
 
 _SECTIONS = {
@@ -98,13 +99,20 @@ def _releases(current: Release | None, release: Release) -> str:
 
 def _release_words(release: Release) -> dict[str, str]:
     databases = {f"{name} database": _database_words(it) for name, it in release.databases.items()}
+    slots = {"live slot": release.live.value, "other slot": _standby_words(release.standby)}
     return {
+        **(slots if release.live is not Slot.BLUE or release.standby else {}),
         "commit": release.commit[:12],
         "image": release.image_digest[: len("sha256:") + 12],
         "tasks": str(release.desired_count),
         **databases,
+        **{f"{name} migrated to": version for name, version in release.migrations.items()},
         **{key: f"version {version} in SSM" for key, version in release.configuration.items()},
     }
+
+
+def _standby_words(standby: Standby | None) -> str:
+    return f"commit {standby.commit[:12]}, {standby.tasks}" if standby else "none"
 
 
 def _database_words(database: Database) -> str:

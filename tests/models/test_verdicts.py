@@ -20,7 +20,13 @@ from tests.plans.variants import DANGEROUS, VARIANTS
 PLANS = Path(__file__).parent.parent / "plans"
 
 _INITIAL, _NEO4J = Scenario.INITIAL_DEPLOYMENT, Scenario.NEO4J_CHANGE
-_DEPLOYING = {Scenario.APPLICATION_DEPLOYMENT, Scenario.HOTFIX, Scenario.ROLLBACK, _INITIAL}
+_DEPLOYING = {
+    Scenario.MIGRATION,
+    Scenario.APPLICATION_DEPLOYMENT,
+    Scenario.HOTFIX,
+    Scenario.ROLLBACK,
+    _INITIAL,
+}
 
 MAY: dict[str, set[Scenario]] = {
     "nothing": set(Scenario),

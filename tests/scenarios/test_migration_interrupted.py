@@ -1,0 +1,102 @@
+"""A migration that is killed, or fails, at its steps: one slot always serves, and no data is lost.
+
+Takes an hour: make exhaustive.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flows.migration import migration
+from models.log import Event
+from models.names import DatabaseName, Scenario
+from models.request import MigrationRequest
+from sandbox.pushing import push_files, push_image_everywhere
+from systems.waiting import wait_for
+from tests.scenarios.failing import Fault, failing, run_here
+from tests.scenarios.front_door import REQUESTER, begin, carry_out
+from tests.scenarios.graph import contents, plant, takes_writes_in
+from tests.scenarios.killed_support import SOON, end_of, kill_flow, step_began
+from tests.scenarios.place import Place
+from tests.scenarios.visitor import visiting
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.exhaustive, pytest.mark.timeout(3600)]
+
+LEDGER = DatabaseName.LEDGER
+BESIDE = [
+    "Fence ledger",
+    "Apply the plan with Terraform",
+    "Bring ledger back with its data",
+    "Write the Bolt URLs of the",
+    "Apply the next step with Terraform",
+    "Watch the service until",
+]
+SWITCHING = ["Record: opened", "Give the other slot the requests"]
+AFTER = ["Record: succeeded", "Write the Bolt URLs to SSM"]
+KILLED = ["Rehearse ledger's migrations", "Migrate ledger", *BESIDE, *SWITCHING, *AFTER]
+
+
+@pytest.fixture
+def place(development: Place) -> Place:
+    """Development with its live slot alone, and with data of every type in its databases."""
+    if development.release().standby is not None:
+        ended = carry_out(Scenario.RETIREMENT, development.name, early=True)
+        assert ended.state == "Completed", ended.message
+    for database in DatabaseName:
+        plant(development, database, "planted")
+    return development
+
+
+def push_next(place: Place) -> str:
+    """A commit whose migration no database has run, with its image."""
+    number = 1000 + len(place.log.records())
+    files = {f"migrations/ledger/V{number}__more.cypher": f"CREATE (:Migrated {{number: {number}}});\n"}
+    commit = push_files(place.sandbox, place.environment, files, f"Migrate to {number}")
+    push_image_everywhere(place.sandbox, commit)
+    return commit
+
+
+def volumes(place: Place) -> int:
+    """How many data volumes Terraform knows."""
+    found = [item for item in place.state()["resources"] if item["type"] == "aws_ebs_volume"]
+    return sum(len(item["instances"]) for item in found)
+
+
+@pytest.mark.parametrize("step", [*BESIDE, *SWITCHING])
+def test_a_failure_before_the_switch_leaves_the_old_slot_as_it_was(
+    place: Place, step: str, tmp_path: Path
+) -> None:
+    """Its data, open for writes, serving throughout; and of the new slot nothing is left."""
+    before = {database: contents(place, database) for database in DatabaseName}
+    release, fault = place.release(), Fault(step)
+    request = MigrationRequest(environment=place.name, requester=REQUESTER, commit=push_next(place))
+    with visiting(place.outputs().api_url) as visits, failing(fault):
+        ended = run_here(migration, request, tmp_path)
+    assert fault.planted, f"no request was sent in the step {step}"
+    assert ended.name in {"Failed", "Refused", "Rolled back"}, ended.message
+    assert place.release() == release
+    assert {database: contents(place, database) for database in DatabaseName} == before
+    assert all(takes_writes_in(place, database) for database in DatabaseName)
+    assert volumes(place) == len(DatabaseName)
+    assert visits.failures == []
+    assert set(visits.digests) == {release.image_digest}
+
+
+@pytest.mark.parametrize("step", KILLED)
+def test_a_migration_that_is_killed_goes_on_and_does_nothing_twice(place: Place, step: str) -> None:
+    """It ends with the other slot live and the migration run once, and no client missed an answer."""
+    release, commit = place.release(), push_next(place)
+    with visiting(place.outputs().api_url) as visits:
+        run_id = begin(Scenario.MIGRATION, place.name, commit=commit)
+        assert wait_for(lambda: step_began(run_id, step), SOON), f"it does not come to {step}"
+        kill_flow(run_id)
+        ended = end_of(run_id)
+    assert ended.state_name == "Completed", ended.state
+    assert place.release().live is release.live.other
+    assert visits.failures == []
+    assert all(takes_writes_in(place, database) for database in DatabaseName)
+    events = [record.entry.event for record in place.records(run_id)]
+    assert [events.count(one) for one in (Event.FENCED, Event.OPENED, Event.SUCCEEDED)] == [1, 1, 1]
+    assert place.log.verify() == []
