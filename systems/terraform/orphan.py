@@ -1,7 +1,8 @@
 """Whether a state lock was left behind by a dead process of ours, so that it may be removed.
 
 Only what can be proven counts: same user and machine as the log's started record names, taken after that
-record, and no Terraform alive on this machine that could hold it. In doubt the lock is somebody else's.
+record, and no Terraform alive on this machine that could hold it. What ran before the machine was started
+anew is gone. In doubt the lock is somebody else's.
 """
 
 from __future__ import annotations
@@ -40,6 +41,21 @@ class Machine:
     host: str
     boot_id: str
     terraform_starts: list[float]
+    machine_id: str = ""
+    booted_at: float = 0.0
+
+    def saw(self, apply: Apply, created: datetime) -> bool:
+        """Whether a lock of this apply was taken on this machine: in this boot, or in one before.
+
+        A machine's copy may have its name and its id. So a lock of another boot must also be older than
+        this one.
+        """
+        if apply.host != self.host:
+            return False
+        if apply.boot_id == self.boot_id:
+            return True
+        started_anew = created.timestamp() + _CLOCK_SECONDS < self.booted_at
+        return bool(self.machine_id) and apply.machine_id == self.machine_id and started_anew
 
 
 def judge(lock: StateLocked, since: datetime, apply: Apply | None, machine: Machine) -> LockVerdict:
@@ -49,10 +65,10 @@ def judge(lock: StateLocked, since: datetime, apply: Apply | None, machine: Mach
         return LockVerdict(False, "Our log records no apply that could have taken the lock.")
     if lock.who != apply.terraform_user:
         return LockVerdict(False, f"The lock was taken by {lock.who}, not by {apply.terraform_user}.")
-    if (apply.host, apply.boot_id) != (machine.host, machine.boot_id):
-        return LockVerdict(False, f"The lock was taken on {apply.host}, whose processes cannot be seen here.")
     if created is None or created.timestamp() < since.timestamp() - _CLOCK_SECONDS:
         return LockVerdict(False, "The lock is older than our apply.")
+    if not machine.saw(apply, created):
+        return LockVerdict(False, f"The lock was taken on {apply.host}, whose processes cannot be seen here.")
     if any(start <= created.timestamp() + _CLOCK_SECONDS for start in machine.terraform_starts):
         return LockVerdict(False, "A Terraform that may hold the lock is still running on this machine.")
     return LockVerdict(True, "The lock was taken by our own apply, whose process is gone.")
@@ -91,6 +107,7 @@ def this_process_apply(pid: int) -> Apply:
     return Apply(
         host=host,
         boot_id=_boot_id(),
+        machine_id=_machine_id(),
         pid=pid,
         process_started=psutil.Process(pid).create_time(),
         terraform_user=f"{_user()}@{host}",
@@ -114,7 +131,13 @@ def this_machine() -> Machine:
         seen = process.info
         if seen["status"] != psutil.STATUS_ZOMBIE and _is_terraform(seen["name"], seen["cmdline"]):
             starts.append(float(seen["create_time"] or 0))
-    return Machine(host=socket.gethostname(), boot_id=_boot_id(), terraform_starts=starts)
+    return Machine(
+        host=socket.gethostname(),
+        boot_id=_boot_id(),
+        terraform_starts=starts,
+        machine_id=_machine_id(),
+        booted_at=psutil.boot_time(),
+    )
 
 
 def _is_terraform(name: str | None, command: list[str] | None) -> bool:
@@ -135,3 +158,12 @@ def _boot_id() -> str:
     """Tells one boot of a machine from another."""
     file = Path("/proc/sys/kernel/random/boot_id")
     return file.read_text(encoding="ascii").strip() if file.exists() else str(int(psutil.boot_time()))
+
+
+def _machine_id() -> str:
+    """The same after a reboot; empty in a container, whose id is its image's, and where there is none."""
+    in_container = Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()
+    file = Path("/etc/machine-id")
+    if in_container or "ECS_CONTAINER_METADATA_URI_V4" in os.environ or not file.exists():
+        return ""
+    return file.read_text(encoding="ascii").strip()

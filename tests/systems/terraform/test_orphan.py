@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,8 @@ from systems.terraform.orphan import Machine, is_gone, judge, lock_created, this
 STARTED = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
 OURS = Apply(host="worker", boot_id="boot", pid=7, process_started=1.0, terraform_user="deploy@worker")
 HERE = Machine(host="worker", boot_id="boot", terraform_starts=[])
+KNOWN = OURS.model_copy(update={"machine_id": "machine"})
+REBOOTED = Machine("worker", "next boot", [], machine_id="machine", booted_at=STARTED.timestamp() + 60)
 
 
 def _lock(who: str = "deploy@worker", after_seconds: float = 5) -> StateLocked:
@@ -34,6 +37,11 @@ def test_a_terraform_that_began_after_the_lock_does_not_hold_it() -> None:
     assert judge(_lock(), STARTED, OURS, later).ours_and_gone
 
 
+def test_what_ran_before_the_machine_was_started_anew_is_gone() -> None:
+    """A reboot ends every process: the same machine, started after the lock was taken."""
+    assert judge(_lock(), STARTED, KNOWN, REBOOTED).ours_and_gone
+
+
 @pytest.mark.parametrize(
     ("lock", "apply", "machine", "reason"),
     [
@@ -42,6 +50,12 @@ def test_a_terraform_that_began_after_the_lock_does_not_hold_it() -> None:
         (_lock(), None, HERE, "records no apply"),
         (_lock(), OURS, Machine("other", "boot", []), "cannot be seen here"),
         (_lock(), OURS, Machine("worker", "next boot", []), "cannot be seen here"),
+        (_lock(), OURS, REBOOTED, "cannot be seen here"),
+        (_lock(), KNOWN, replace(REBOOTED, machine_id="another"), "cannot be seen here"),
+        (_lock(), KNOWN, replace(REBOOTED, machine_id=""), "cannot be seen here"),
+        (_lock(), KNOWN, replace(REBOOTED, host="other"), "cannot be seen here"),
+        (_lock(after_seconds=120), KNOWN, REBOOTED, "cannot be seen here"),
+        (_lock(), KNOWN, replace(REBOOTED, terraform_starts=[STARTED.timestamp()]), "still running"),
         (_lock(), OURS, Machine("worker", "boot", [STARTED.timestamp()]), "still running"),
         (
             StateLocked("x", next_step="y", lock_id="1", who="deploy@worker", created="yesterday"),
