@@ -47,7 +47,7 @@ def began(change: Change) -> Record | None:
 @look("Check that the plan is still fresh")
 def is_fresh(change: Change) -> bool:
     """Whether nothing was applied or recorded since the plan was made, other than by this very run."""
-    record = began(change)
+    record = began(change) or _ended(change)
     if record:
         return not _changed_by_others_since(change, record)
     state = terraform_state(change.environment).identity
@@ -56,6 +56,17 @@ def is_fresh(change: Change) -> bool:
     if not fresh:
         get_run_logger().warning("Something was applied since this plan was made; planning again.")
     return fresh
+
+
+def _ended(change: Change) -> Record | None:
+    """The record of this flow run's good end, which is all that an empty plan leaves in the log.
+
+    A run that was killed after it has its own record alone before it, and is done but for saying so.
+    """
+    log, run, plan = deployment_log(change.environment), change.flow_run_id, change.saved.sha256
+    return log.find(run, Event.SUCCEEDED, plan_sha256=plan) or log.find(
+        run, Event.UNCHANGED, plan_sha256=plan
+    )
 
 
 def _changed_by_others_since(change: Change, record: Record) -> bool:
