@@ -15,6 +15,9 @@ from sandbox.aws.backends import ACCOUNT
 
 _IF_EXISTS = "IfExists"
 
+_CONDITIONAL = {"if-match", "if-none-match"}
+"""Headers that a condition key of S3's has the name of."""
+
 
 def request_context() -> dict[str, str]:
     """What the condition keys are worth for the request that is being answered.
@@ -29,7 +32,7 @@ def request_context() -> dict[str, str]:
     }
     if flask.has_request_context():
         for name, value in flask.request.headers.items():
-            if name.lower().startswith("x-amz-"):
+            if name.lower().startswith("x-amz-") or name.lower() in _CONDITIONAL:
                 context[f"s3:{name.lower()}"] = value
     return context
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
+from botocore.exceptions import ClientError
 
 from models.names import Slot
 from models.slots import slot_of
+from systems.aws.deployment_log import DeploymentLog
+from systems.aws.used_codes import use_code
+from tests.systems.aws.entries import entry
 from tests.terraform.stack import ENVIRONMENT, NETWORK, SETTINGS, Stack
 from tests.terraform.values import release
 
@@ -150,3 +155,28 @@ def _data_volumes(stack: Stack) -> dict[str, str]:
     volumes = stack.outputs()["database_volume_ids"]
     assert isinstance(volumes, dict)
     return volumes
+
+
+def test_what_is_written_once_can_be_created_and_neither_overwritten_nor_deleted(stack: Stack) -> None:
+    """By the releases bucket's own policy, whoever asks; the log and the one-time codes work as before."""
+    s3, bucket = stack.aws.s3, SETTINGS.aws.releases_bucket
+    log = DeploymentLog(stack.aws, bucket, ENVIRONMENT)
+    for run in ("first", "second"):
+        log.append(entry(run=run).model_copy(update={"environment": ENVIRONMENT}))
+    use = partial(use_code, stack.aws, bucket, environment=ENVIRONMENT, owner="/an/approver", counter=1)
+    assert use(question="first")
+    assert not use(question="second")
+    kept = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    written_once = [key for key in kept if key.startswith(("log/", "codes/"))]
+    assert len(written_once) == 3
+    for key in written_once:
+        for attempt in (
+            lambda key=key: s3.put_object(Bucket=bucket, Key=key, Body=b"another"),
+            lambda key=key: s3.delete_object(Bucket=bucket, Key=key),
+        ):
+            with pytest.raises(ClientError) as denied:
+                attempt()
+            assert denied.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+    assert log.verify() == []
+    s3.put_object(Bucket=bucket, Key="report/index.html", Body=b"one page")
+    s3.put_object(Bucket=bucket, Key="report/index.html", Body=b"and the next")

@@ -33,6 +33,7 @@ CONTEXT = {"aws:securetransport": "true", "s3:tlsversion": "1.3", "s3:prefix": "
         ({"StringEqualsIfExists": {"aws:absent": "x"}}, True),
         ({"Null": {"aws:absent": "true"}}, True),
         ({"Null": {"s3:prefix": "true"}}, False),
+        ({"Null": {"s3:if-none-match": "true"}}, True),
     ],
 )
 def test_operators(condition: dict[str, dict[str, object]], expected: bool) -> None:
@@ -69,3 +70,28 @@ def test_a_bucket_policy_that_demands_encryption_forbids_the_put_without_it_alon
     with pytest.raises(ClientError) as refused:
         s3.put_object(Bucket=bucket, Key="key", Body=b"body")
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+def test_a_bucket_policy_that_demands_creation_forbids_overwriting_alone(mended: Clients) -> None:
+    """The condition key has the name of the header that says so."""
+    s3, bucket = mended("s3"), "created-only"
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{bucket}/log/*",
+        "Condition": {"Null": {"s3:if-none-match": "true"}},
+    }
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    s3.put_object(Bucket=bucket, Key="log/1", Body=b"first", IfNoneMatch="*")
+    s3.put_object(Bucket=bucket, Key="elsewhere", Body=b"anything")
+    for key in ("log/1", "log/2"):
+        with pytest.raises(ClientError) as refused:
+            s3.put_object(Bucket=bucket, Key=key, Body=b"another")
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+    with pytest.raises(ClientError) as taken:
+        s3.put_object(Bucket=bucket, Key="log/1", Body=b"another", IfNoneMatch="*")
+    assert taken.value.response["ResponseMetadata"]["HTTPStatusCode"] == 412
+    assert s3.get_object(Bucket=bucket, Key="log/1")["Body"].read() == b"first"
