@@ -32,6 +32,9 @@ _LOOK_SECONDS = 300.0
 _PLAN_SECONDS = 1800.0
 _APPLY_SECONDS = 3 * 3600.0
 
+_LESS_COLLECTION = {"GOGC": "400"}
+"""Each command reads the AWS provider's large schema; collecting garbage is a fifth of what that costs."""
+
 
 @dataclass(frozen=True)
 class S3Backend:
@@ -72,7 +75,7 @@ def terraform_environment(environment: Mapping[str, str], root: Path) -> dict[st
     """
     kept = {name: value for name, value in environment.items() if not name.startswith("TF_")}
     own = {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
-    return kept | own | cli_variables(environment, root)
+    return _LESS_COLLECTION | kept | own | cli_variables(environment, root)
 
 
 def _lock_options(timeout_seconds: int | None) -> _Options:

@@ -210,3 +210,9 @@ def test_nothing_but_our_own_settings_reaches_terraform(stack: Stack) -> None:
         "TF_CLI_CONFIG_FILE",
         "TF_PLUGIN_CACHE_DIR",
     }
+
+
+def test_how_much_memory_terraform_may_take_is_the_machines_own_to_say(stack: Stack) -> None:
+    """Ours is for speed, and gives way."""
+    own = stack.environment | {"GOGC": "50"}
+    assert terraform_environment(own, stack.root)["GOGC"] == "50"
