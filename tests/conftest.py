@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import settings
 from xdist.remote import Producer
@@ -118,6 +119,21 @@ def environment_of(settings: SandboxSettings) -> dict[str, str]:
     return kept | sandbox_variables(settings)
 
 
+def stop_clock(settings: SandboxSettings) -> None:
+    """Switch off the schedules of all environments but one, whose runs would cost every test some time.
+
+    Development's stay: its checks tell people when another check does not look any more.
+    """
+    with httpx.Client(base_url=f"{settings.prefect_url}/api/deployments", trust_env=False, timeout=60) as api:
+        for deployment in api.post("/filter", json={}).raise_for_status().json():
+            for schedule in deployment["schedules"]:
+                if schedule["slug"] == "development":
+                    continue
+                # Prefect 3.9.1 empties a schedule's parameters unless they are given with each update.
+                off = {"active": False, "parameters": schedule["parameters"]}
+                api.patch(f"/{deployment['id']}/schedules/{schedule['id']}", json=off).raise_for_status()
+
+
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[RunningSandbox]:
     """The session's sandbox, started when the first test asks for it and taken down after the last."""
@@ -125,6 +141,7 @@ def sandbox() -> Iterator[RunningSandbox]:
         settings = new_settings(Path(folder) / "sandbox", NETWORKS)
         try:
             up(settings, ignore)
+            stop_clock(settings)
             yield RunningSandbox(settings, environment_of(settings))
         finally:
             reset(settings)
