@@ -9,6 +9,7 @@ import json
 import signal
 import tomllib
 from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -103,11 +104,23 @@ def times_asked(run_id: UUID) -> int:
     return sum(state.is_paused() for state in states)
 
 
-def step_began(run_id: UUID, sentence: str) -> bool | None:
-    """Whether the run has begun a step of this name; None if not, as `wait_for` wants it."""
+def step_began(run_id: UUID, sentence: str, start: int | None = None) -> bool | None:
+    """Whether the run has begun a step of this name; None if not, as `wait_for` wants it.
+
+    `start` asks for the run's first start alone, or its second after a kill, and so on.
+    """
     wanted = {"flow_runs": {"id": {"any_": [str(run_id)]}}, "task_runs": {"name": {"like_": sentence}}}
     with prefect() as client:
-        return bool(client.request("POST", "/task_runs/filter", json=wanted).json()) or None
+        found = client.request("POST", "/task_runs/filter", json=wanted).json()
+    return any(start in {None, step["flow_run_run_count"]} for step in found) or None
+
+
+def kill_at_each(run_id: UUID, kills: Mapping[str, Callable[[UUID], None]]) -> None:
+    """Kill the run when it has begun the first step, when it went on and has begun the second, and so on."""
+    for start, (step, kill) in enumerate(kills.items(), 1):
+        came = wait_for(lambda step=step, start=start: step_began(run_id, step, start), SOON)  # type: ignore[misc]
+        assert came, f"it does not come to {step}: {read_run(run_id).state}"
+        kill(run_id)
 
 
 def process_of(run_id: UUID) -> psutil.Process:
