@@ -23,10 +23,10 @@ from models.names import Scenario
 from models.release import Release
 from models.request import RestoreRequest
 from tasks.applying import began, read_outputs
-from tasks.backing_up import find_backup
+from tasks.backing_up import check_backup_is_there, find_backup
 from tasks.informing import inform
 from tasks.preflight import check_environment
-from tasks.proving import read_data
+from tasks.proving import dump_of_snapshot, read_data
 from tasks.recording import record_outcome, require_release, was_opened
 from tasks.returning import return_database, show_loss
 from tasks.verification import require_success, verify
@@ -42,12 +42,13 @@ def restore(request: Form[RestoreRequest]) -> State[Any]:
     """Put a database back to what it was when a backup was made.
 
     - **Touches** the data of that database, and nothing of the infrastructure.
-    - **Takes** some minutes, in which the application reads and cannot write.
+    - **Takes** some minutes, in which the application reads and cannot write; a snapshot takes more, before.
     - **Asks** for an approval where the environment wants one, and shows what would be lost.
     - **If it fails** the database is put back as it was before, from a backup made and proven first.
     """
     environment = check_environment(request.environment)
     backup = find_backup(environment, request.database, request.backup)
+    check_backup_is_there(environment, backup)
 
     def same_release(current: Release | None) -> Release:
         release = require_release(environment, current)
@@ -72,10 +73,14 @@ def what_is_lost(backup: Backup, change: Change) -> str:
 
 
 def carry_out(backup: Backup, change: Change) -> State[Any]:
-    """Fence, back up what is there, prove, restore, compare, open; on failure it is as it was."""
+    """Fence, back up what is there, prove, restore, compare, open; on failure it is as it was.
+
+    A dump of a snapshot is made before the fence: writes go on meanwhile.
+    """
     environment, database = change.environment, backup.database
     with last_good_release_on_failure(change, RestoreBack(change)):
         inform(change, Event.STARTED)
+        restorable = dump_of_snapshot(environment, backup) if backup.dump is None else backup
         secured = secure(change)
         secured_change = secured.named_in(change)
         record_outcome(secured_change, Event.STARTED)
@@ -84,7 +89,7 @@ def carry_out(backup: Backup, change: Change) -> State[Any]:
             secured.outputs,
             database,
             version=change.release.databases[database].neo4j_version,
-            backup=backup,
+            backup=restorable,
             expected=backup.fingerprint,
             restores=True,
         )

@@ -56,17 +56,16 @@ class Backup(BaseModel):
         return self
 
     def require_dump(self) -> Dump:
-        """The dump that a database can be restored from. Raises Refused for another kind of backup."""
+        """The dump that a database can be restored from. Raises Refused where none was made yet."""
         if self.dump is None:
             raise Refused(
-                f"The backup {self.id} is of kind {self.kind}, and a restore needs a dump.",
-                next_step="Choose one of kind dump: credex backup list names them.",
+                f"The backup {self.id} is of kind {self.kind}, of which no dump was made yet.",
+                next_step="The scenario restore makes one; or choose one of kind dump.",
             )
         return self.dump
 
     def require_restorable_by(self, version: str) -> None:
-        """Raise Refused where there is no dump, or a newer Neo4j wrote it than the one that is to read it."""
-        self.require_dump()
+        """Raise Refused where a newer Neo4j wrote it than the one that is to read it."""
         if version_number(self.neo4j_version) > version_number(version):
             raise Refused(
                 f"Neo4j {self.neo4j_version} wrote the backup {self.id}, and {version} cannot read it.",

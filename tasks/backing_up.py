@@ -15,6 +15,7 @@ from models.machine import Dump
 from models.names import BackupId, DatabaseName, EnvironmentName
 from systems.aws.backups import BackupStore
 from systems.aws.session import Aws
+from systems.aws.snapshots import is_complete
 from systems.aws.volumes import data_volume, snapshot_volume
 from tasks.machines import database_machine, telling
 from tasks.steps import look, step
@@ -111,6 +112,19 @@ def _record(environment: Environment, backup: Backup) -> Backup:
 def find_backup(environment: Environment, database: DatabaseName, name: BackupId) -> Backup:
     """The record of a backup. Raises Refused, naming the newest ones, when there is none of this id."""
     return backup_store(environment).get(database, name)
+
+
+@look("Look whether the backup is there", "Look whether the backup {backup.id} is there")
+def check_backup_is_there(environment: Environment, backup: Backup) -> None:
+    """Raise Refused where what was backed up is gone, before anybody is asked or a database is fenced."""
+    aws = Aws(environment.aws.region)
+    if backup.dump is not None:
+        backup_store(environment).require_stored(backup.dump)
+    elif not is_complete(aws, str(backup.snapshot_id)):
+        raise Refused(
+            f"The snapshot {backup.snapshot_id} of the backup {backup.id} is gone, or not complete.",
+            next_step=f"Choose another backup: credex backup list --env {environment.name}.",
+        )
 
 
 @step("Find the newest backup", "Find the newest backup of {database}")

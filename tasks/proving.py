@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from prefect import get_run_logger
 
+from models.backup import Backup
 from models.database import DatabaseIdentity
 from models.environment import Environment
 from models.fingerprint import Fingerprint
@@ -14,14 +15,13 @@ from models.machine import Dump
 from models.names import DatabaseName
 from models.outputs import Outputs
 from models.sameness import DataDiffers, require_same_data
-from systems.aws.session import Aws
-from systems.aws.volumes import attach_volume, delete_volume, detach_volume, volume_from_snapshot
 from systems.neo4j.connection import open_database
 from systems.neo4j.fingerprint import read_fingerprint
 from systems.neo4j.identity import read_identity
 from tasks.access import database_credentials
 from tasks.answering import answering_database
 from tasks.machines import database_machine, telling
+from tasks.snapshot_copies import SnapshotCopy, copy_of_snapshot
 from tasks.steps import step
 
 _DO_NOT_RELY = "Do not rely on this backup; look at the volume's health, and back up again."
@@ -105,29 +105,32 @@ def restored_snapshot(
     environment: Environment, database: DatabaseName, snapshot_id: str, expected: Fingerprint
 ) -> Fingerprint:
     """What a snapshot holds now; raises DataDiffers where that is not what it was proven to hold."""
-    with scratch_of_snapshot(environment, database, snapshot_id) as url:
-        found = fingerprint_at(environment, url, database)
-    require_same_data(f"The snapshot of {database}", found, expected, next_step=_DO_NOT_RELY)
-    return found
+    with copy_of_snapshot(environment, database, snapshot_id) as copy:
+        return _proven_again(environment, copy, expected)
+
+
+@step("Make a dump of the snapshot", "Make a dump of {backup.database}'s snapshot")
+def dump_of_snapshot(environment: Environment, backup: Backup) -> Backup:
+    """The backup with a dump in S3 of what its snapshot holds, compared with what it was proven to hold.
+
+    The database serves on meanwhile. Raises DataDiffers where the snapshot holds something else.
+    """
+    with copy_of_snapshot(environment, backup.database, str(backup.snapshot_id)) as copy:
+        _proven_again(environment, copy, backup.fingerprint)
+        return backup.model_copy(update={"dump": copy.dump(backup.id)})
 
 
 @contextmanager
 def scratch_of_snapshot(environment: Environment, database: DatabaseName, snapshot_id: str) -> Iterator[str]:
     """The Bolt URL of a scratch server on a copy of a snapshot's volume; both are removed at the end."""
-    aws, machine, tell = (
-        Aws(environment.aws.region),
-        database_machine(environment, database),
-        telling(database),
-    )
-    tags = {"credex:environment": environment.name, "credex:database": database.value}
-    volume = volume_from_snapshot(aws, snapshot_id, machine.instance_id, tags, tell)
-    try:
-        attach_volume(aws, volume, machine.instance_id, tell)
-        yield machine.start_scratch_from_volume(volume, on_progress=tell)
-    finally:
-        machine.stop_scratch(on_progress=tell)
-        detach_volume(aws, volume, tell)
-        delete_volume(aws, volume)
+    with copy_of_snapshot(environment, database, snapshot_id) as copy:
+        yield copy.start()
+
+
+def _proven_again(environment: Environment, copy: SnapshotCopy, expected: Fingerprint) -> Fingerprint:
+    found = fingerprint_at(environment, copy.start(), copy.database)
+    require_same_data(f"The snapshot of {copy.database}", found, expected, next_step=_DO_NOT_RELY)
+    return found
 
 
 def fingerprint_at(environment: Environment, url: str, database: DatabaseName) -> Fingerprint:

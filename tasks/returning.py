@@ -62,7 +62,7 @@ def show_loss(environment: Environment, backup: Backup, now: Fingerprint) -> str
 def restore_backup(machine: DatabaseMachine, database: DatabaseName, backup: Backup) -> None:
     """Put the dump of a backup in the place of the database's data, which is kept beside it.
 
-    Raises Refused for a backup that is no dump.
+    Raises Refused for a backup that has none.
     """
     machine.restore(backup.require_dump(), on_progress=telling(database))
 

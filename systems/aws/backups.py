@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
@@ -115,13 +117,15 @@ class BackupStore:
                     )
 
     @aws_errors()
-    def stored_sha256(self, dump: Dump) -> str:
-        """SHA-256 (hex) over the bytes of a dump as they are stored now. Raises Refused when it is gone."""
-        digest = hashlib.sha256()
+    def require_stored(self, dump: Dump) -> None:
+        """Raise Refused when a dump is gone; its bytes are not looked at."""
+        with self._telling_absence(dump):
+            self._aws.s3.head_object(Bucket=self._bucket, Key=dump.key, VersionId=dump.version_id)
+
+    @contextmanager
+    def _telling_absence(self, dump: Dump) -> Iterator[None]:
         try:
-            body = self._aws.s3.get_object(Bucket=self._bucket, Key=dump.key, VersionId=dump.version_id)[
-                "Body"
-            ]
+            yield
         except ClientError as error:
             if error_code(error) not in _ABSENT:
                 raise
@@ -129,6 +133,14 @@ class BackupStore:
                 f"The dump {dump.key} is gone from {self._bucket}.",
                 next_step="Bring back its deleted version in S3, or restore another backup.",
             ) from error
+
+    @aws_errors()
+    def stored_sha256(self, dump: Dump) -> str:
+        """SHA-256 (hex) over the bytes of a dump as they are stored now. Raises Refused when it is gone."""
+        digest = hashlib.sha256()
+        with self._telling_absence(dump):
+            wanted = self._aws.s3.get_object(Bucket=self._bucket, Key=dump.key, VersionId=dump.version_id)
+        body = wanted["Body"]
         for chunk in body.iter_chunks(_CHUNK_BYTES):
             digest.update(chunk)
         return digest.hexdigest()

@@ -79,7 +79,10 @@ def impatient(place: Place) -> Iterator[None]:
 
 @contextmanager
 def occupied(place: Place, database: DatabaseName, run_id: UUID) -> Iterator[None]:
-    """Take the database's port as soon as its machine is stopped, until the run has recorded its failure."""
+    """Take the database's port when Terraform stops its machine, until the run has recorded its failure.
+
+    The fence restarts the database before that, which is not to be in its way.
+    """
     host = place.outputs().bolt_urls[database].removeprefix("bolt://").partition(":")[0]
 
     def take() -> socket.socket | None:
@@ -94,10 +97,11 @@ def occupied(place: Place, database: DatabaseName, run_id: UUID) -> Iterator[Non
         return taken
 
     def hold() -> None:
+        wait_for(lambda: _has_come_to(Event.STARTED, place, run_id), Pace(600, interval_seconds=0.2))
         taken = wait_for(take, Pace(600, interval_seconds=0.02))
         if taken is not None:
             with taken:
-                wait_for(lambda: _has_failed(place, run_id), Pace(600, interval_seconds=1))
+                wait_for(lambda: _has_come_to(Event.FAILED, place, run_id), Pace(600, interval_seconds=1))
 
     holder = threading.Thread(target=hold)
     holder.start()
@@ -105,8 +109,8 @@ def occupied(place: Place, database: DatabaseName, run_id: UUID) -> Iterator[Non
     holder.join()
 
 
-def _has_failed(place: Place, run_id: UUID) -> bool | None:
-    return any(record.entry.event is Event.FAILED for record in place.records(run_id)) or None
+def _has_come_to(event: Event, place: Place, run_id: UUID) -> bool | None:
+    return any(record.entry.event is event for record in place.records(run_id)) or None
 
 
 @pytest.fixture(scope="module")
@@ -255,6 +259,12 @@ def test_a_backup_without_a_pause_is_proven_and_listed(
     assert f'"id": "{name}"' in credex(sandbox, "backup", "show", name, *wanted).out
 
 
+def copies_of_volumes(place: Place) -> list[str]:
+    """The volumes that were made to look into a snapshot, and are still there."""
+    copies = place.aws.ec2.describe_volumes(Filters=[{"Name": "tag:credex:role", "Values": ["neo4j-copy"]}])
+    return [volume["VolumeId"] for volume in copies["Volumes"]]
+
+
 def test_the_drill_restores_the_newest_backups(put_back: Changed, backed_up: tuple[Ended, Ended]) -> None:
     """Into scratch servers, with a report, and leaves nothing behind."""
     place = put_back.place
@@ -262,5 +272,21 @@ def test_the_drill_restores_the_newest_backups(put_back: Changed, backed_up: tup
     assert ended.state == "Completed", f"{ended.story}\n{ended.message}"
     report = artifact(ended.run_id, f"restore-drill-{place.name}")
     assert all(database.value in report for database in DatabaseName)
-    copies = place.aws.ec2.describe_volumes(Filters=[{"Name": "tag:credex:role", "Values": ["neo4j-copy"]}])
-    assert copies["Volumes"] == []
+    assert copies_of_volumes(place) == []
+
+
+def test_a_nightly_backup_is_restored_without_losing_what_it_holds(
+    put_back: Changed, backed_up: tuple[Ended, Ended]
+) -> None:
+    """Its snapshot becomes a dump while writes go on; what was spoilt since is gone, and no more."""
+    place = put_back.place
+    (record,) = place.records(backed_up[0].run_id)
+    plant(place, LEDGER, "spoilt", count=3)
+    backup = record.entry.backups[LEDGER]
+    ended = carry_out(Scenario.RESTORE, place.name, database="ledger", backup=backup)
+    assert ended.state == "Completed", f"{ended.story}\n{ended.message}"
+    assert {database: contents(place, database) for database in DatabaseName} == put_back.contents
+    assert all(takes_writes_in(place, database) for database in DatabaseName)
+    events = [found.entry.event for found in place.records(ended.run_id)]
+    assert events == [Event.FENCED, Event.STARTED, Event.OPENED, Event.SUCCEEDED]
+    assert copies_of_volumes(place) == []

@@ -48,6 +48,11 @@ locals {
       timeout     = 3600
       parameters  = ["volumeId"]
     }
+    "database-volume-dump" = {
+      description = "Dumps the database on an attached copy of the data volume, checks the dump and stores it in S3"
+      timeout     = 6 * 3600
+      parameters  = ["volumeId", "database", "bucket", "key"]
+    }
     "database-scratch-stop" = {
       description = "Stops the second Neo4j and removes what it left"
       timeout     = 1800

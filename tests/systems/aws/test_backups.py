@@ -111,9 +111,11 @@ def test_changed_bytes_have_another_checksum_and_missing_ones_are_refused(
     """What is compared is what is stored, read in full."""
     one = backup().dump
     assert one is not None
-    with pytest.raises(Refused, match="is gone"):
-        store.stored_sha256(one)
+    for looking in (store.stored_sha256, store.require_stored):
+        with pytest.raises(Refused, match="is gone"):
+            looking(one)
     version = aws.s3.put_object(Bucket=BUCKET, Key=one.key, Body=DATA)["VersionId"]
+    store.require_stored(one.model_copy(update={"version_id": version}))
     assert store.stored_sha256(one.model_copy(update={"version_id": version})) == one.sha256
     flipped = aws.s3.put_object(Bucket=BUCKET, Key=one.key, Body=DATA[:-1] + b"x")["VersionId"]
     assert store.stored_sha256(one.model_copy(update={"version_id": flipped})) != one.sha256
@@ -139,13 +141,14 @@ def test_a_backup_has_what_it_is_of() -> None:
         Backup.model_validate({**backup().model_dump(), "dump": None})
 
 
-def test_a_restore_from_what_is_no_dump_or_too_new_is_refused_with_the_way_out() -> None:
-    """Before anybody is asked, and before a database is fenced for it."""
+def test_a_restore_from_what_is_too_new_or_has_no_dump_yet_is_refused_with_the_way_out() -> None:
+    """The first before anybody is asked; the second is for whoever forgets to make the dump."""
     dumped = backup()
     dumped.require_restorable_by("5.26.30")
     dumped.require_restorable_by("2026.08.1")
     with pytest.raises(Refused, match=r"Neo4j 5\.26\.30 wrote the backup .* 5\.26\.29 cannot read it"):
         dumped.require_restorable_by("5.26.29")
     nightly = dumped.model_copy(update={"kind": BackupKind.SNAPSHOT, "dump": None, "snapshot_id": "snap-1"})
-    with pytest.raises(Refused, match="is of kind snapshot, and a restore needs a dump"):
-        nightly.require_restorable_by("5.26.30")
+    nightly.require_restorable_by("5.26.30")
+    with pytest.raises(Refused, match="is of kind snapshot, of which no dump was made yet"):
+        nightly.require_dump()

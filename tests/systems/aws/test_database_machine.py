@@ -186,10 +186,19 @@ def test_a_snapshot_of_the_running_database_is_proven_from_a_copy(cloud: Databas
     assert volume_from_snapshot(aws, snapshot.snapshot_id, cloud.instance, tags, print, pace=PACE) == copy
     for _ in range(2):
         attach_volume(aws, copy, cloud.instance, print, pace=PACE)
+    with pytest.raises(ServiceUnavailable, match="was not closed: start a second server"):
+        machine.dump_volume(copy, "backup-2", print)
     url = machine.start_scratch_from_volume(copy, print)
     assert machine.start_scratch_from_volume(copy, print) == url
     cloud.wait(url=url)
     assert identity(cloud, url).differences(before) == []
+    with cloud.without_aws(), pytest.raises(ServiceUnavailable, match=r"S3 did not take the dump"):
+        machine.dump_volume(copy, "backup-2", print)
+    dump = machine.dump_volume(copy, "backup-2", print)
+    assert machine.dump_volume(copy, "backup-2", print) == dump, "made once"
+    restored = machine.start_scratch(dump, print)
+    cloud.wait(url=restored)
+    assert identity(cloud, restored).differences(before) == []
     machine.stop_scratch(print)
     for _ in range(2):
         detach_volume(aws, copy, print, pace=PACE)

@@ -34,12 +34,6 @@ copy_store() {
 }
 
 # A server that was killed leaves a store that recovers at its next start, which read-only would not.
-is_closed() {
-  configure "$work/conf" "$work/store"
-  admin "$work/conf" database info neo4j || fail "$said"
-  grep --quiet --ignore-case 'recovery: *false' <<<"$said"
-}
-
 recover() {
   rm -f "$data/source" "$fence"
   systemctl restart neo4j
@@ -51,7 +45,8 @@ need_space "$(store_bytes "$data/databases/neo4j" "$data/transactions/neo4j")" "
 
 for _ in 1 2 3; do
   copy_store
-  if is_closed; then
+  configure "$work/conf" "$work/store"
+  if is_closed "$work/conf"; then
     touch "$work/complete"
     report
     exit

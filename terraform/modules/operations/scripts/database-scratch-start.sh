@@ -12,7 +12,7 @@ need_memory
 trap 'stop_scratch' EXIT
 make_folder "$scratch"
 fill "$scratch/dump" "$scratch/data" "$scratch/conf"
-start_scratch "$scratch/data"
+start_scratch "$scratch/data" KILL # its data is nobody's
 echo "$SHA256" >"$scratch/source"
 trap - EXIT
 scratch_url

@@ -32,16 +32,18 @@ alone() {
 
 mib() { echo $(($1 / 1024 / 1024)); }
 
-free_bytes() { df -P -k "$volume" | awk 'NR == 2 { printf "%.0f\n", $4 * 1024 }'; }
+# free_bytes [FOLDER]: on the data volume, or on the volume that a folder is on.
+free_bytes() { df -P -k "${1:-$volume}" | awk 'NR == 2 { printf "%.0f\n", $4 * 1024 }'; }
 
 store_bytes() { du --summarize --total --block-size=1 "$@" | tail -n 1 | cut -f 1; }
 
-# need_space BYTES PURPOSE: refuses before anything is written, for a full volume stops the database too.
+# need_space BYTES PURPOSE [FOLDER]: refuses before anything is written, for a full volume stops the database too.
 need_space() {
-  local free needed=$(($1 + margin))
-  free=$(free_bytes)
+  local free needed=$(($1 + margin)) on="The data volume"
+  [[ -z ${3:-} ]] || on="The copy of the data volume"
+  free=$(free_bytes "${3:-}")
   ((free >= needed)) ||
-    refuse "The data volume is too full to $2: $(mib "$needed") MiB are needed, $(mib "$free") MiB are free."
+    refuse "$on is too full to $2: $(mib "$needed") MiB are needed, $(mib "$free") MiB are free."
 }
 
 # A folder of Neo4j's own user, who owns the volume.
@@ -155,6 +157,12 @@ dump_bytes() {
   echo "$bytes"
 }
 
+# is_closed CONFIGURATION: whether the store needs no recovery. Neo4j starts no other one read-only, and dumps none.
+is_closed() {
+  admin "$1" database info neo4j || fail "$said"
+  grep --quiet --ignore-case 'recovery: *false' <<<"$said"
+}
+
 # check_dump FOLDER CONFIGURATION: unpacks neo4j.dump and compares its records with each other. Exit codes of
 # `dump` and `load` are no proof: both report success for damaged bytes.
 check_dump() {
@@ -162,6 +170,34 @@ check_dump() {
   admin "$2" database check neo4j --from-path="$1" --temp-path="$1/check" --report-path="$1/check" \
     --max-off-heap-memory=50% || fail "The dump is damaged: $said"
   rm -r "$1/check"
+}
+
+# has_dump RESULT: whether a dump was made before, under this KEY; its result is printed.
+has_dump() {
+  [[ -e $1 ]] && grep --quiet --fixed-strings "\"$KEY\"" "$1" && cat "$1"
+}
+
+# make_dump FOLDER CONFIGURATION RESULT: dumps the closed store of CONFIGURATION, stores it as KEY in BUCKET and
+# prints what it is. A dump's exit code is not believed: the file is checked before it goes out.
+make_dump() {
+  local dump="$1/neo4j.dump" errors="$1/errors" sum size stored stored_size version
+  make_folder "$1"
+  admin "$2" database dump neo4j --to-path="$1" --overwrite-destination=true || fail "The dump failed: $said"
+  check_dump "$1" "$2"
+
+  sum=$(sha256_of "$dump")
+  size=$(stat --format=%s "$dump")
+  aws s3 cp --only-show-errors --checksum-algorithm SHA256 --metadata "sha256=$sum" "$dump" "s3://$BUCKET/$KEY" \
+    2>"$errors" || s3_failed "$errors" "S3 did not take the dump"
+  stored=$(aws s3api head-object --bucket "$BUCKET" --key "$KEY" --query '[ContentLength,VersionId]' --output text \
+    2>"$errors") || s3_failed "$errors" "S3 does not show the dump"
+  read -r stored_size version <<<"$stored"
+  [[ $stored_size == "$size" ]] || fail "S3 holds $stored_size bytes of the dump's $size."
+
+  printf '{"database": "%s", "key": "%s", "version_id": "%s", "size_bytes": %s, "sha256": "%s", "neo4j_version": "%s"}\n' \
+    "$DATABASE" "$KEY" "$version" "$size" "$sum" "$(installed_version)" >"$3.new"
+  mv "$3.new" "$3"
+  cat "$3"
 }
 
 # fill FOLDER DATA CONFIGURATION: a new data folder, with the stored dump as its database.
@@ -187,8 +223,22 @@ stop_scratch() {
   rm -rf --one-file-system "$scratch"
 }
 
-# start_scratch DATA: a second Neo4j on that folder. Where memory gets short it is the one to go; its data is
-# nobody's, so that it need not close it.
+# mount_copy: the attached volume VOLUME_ID, a copy of a data volume, in the scratch folder.
+mount_copy() {
+  local device="$devices/nvme-Amazon_Elastic_Block_Store_${VOLUME_ID//-/}" deadline=$((SECONDS + 120))
+  until [[ -e $device ]]; do
+    ((SECONDS < deadline)) || unavailable "The volume $VOLUME_ID did not appear on this machine within 2 minutes."
+    sleep 1
+  done
+  make_folder "$scratch"
+  make_folder "$scratch/volume"
+  # A copy has its original's identifier, which XFS would not mount twice.
+  mount -t xfs -o nouuid,noatime "$device" "$scratch/volume" || fail "The volume $VOLUME_ID cannot be mounted."
+  [[ -d $scratch/volume/data/databases/neo4j ]] || fail "The volume $VOLUME_ID holds no database."
+}
+
+# start_scratch DATA SIGNAL: a second Neo4j on that folder, which SIGNAL stops: TERM closes its store. Where memory
+# gets short it is the one to go.
 start_scratch() {
   local ip
   ip=$(address)
@@ -200,7 +250,7 @@ start_scratch() {
     "db.tx_log.preallocate=false" "dbms.usage_report.enabled=false" \
     "server.config.strict_validation.enabled=false" "server.fleet_discovery.enabled=false"
   systemd-run --quiet --collect --unit=neo4j-scratch --uid=neo4j --setenv=NEO4J_CONF="$scratch/conf" \
-    --property=MemoryMax="$scratch_memory" --property=OOMScoreAdjust=1000 --property=KillSignal=SIGKILL \
+    --property=MemoryMax="$scratch_memory" --property=OOMScoreAdjust=1000 --property=KillSignal="SIG$2" \
     --property=StandardOutput=append:"$scratch/conf/console.log" \
     --property=StandardError=append:"$scratch/conf/console.log" "$home/bin/neo4j" console
   wait_for_bolt "$scratch_port" neo4j-scratch ||
