@@ -24,6 +24,7 @@ from tasks.preflight import check_environment
 from tasks.proving import mark_moment, prove_snapshot
 from tasks.publishing import publish_deployment_page
 from tasks.recording import read_current_release, record_run
+from tasks.retention import remove_old_snapshots
 from tasks.side_by_side import side_by_side
 
 SCENARIO = Scenario.BACKUP
@@ -46,6 +47,8 @@ def backup(request: Form[BackupRequest]) -> State[Any]:
         made = back_up(environment, list(release.databases))
         names = {database: one.id for database, one in made.items()}
         record_run(environment, SCENARIO, request.requester, Event.SUCCEEDED, backups=names)
+        for database in made:
+            remove_old_snapshots(environment, database, return_state=True)
     publish_deployment_page(environment, return_state=True)
     told = ", ".join(
         f"{one.database} {one.id} ({one.fingerprint.identity.node_count} nodes)" for one in made.values()

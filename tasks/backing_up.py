@@ -15,7 +15,7 @@ from models.machine import Dump
 from models.names import BackupId, DatabaseName, EnvironmentName
 from systems.aws.backups import BackupStore
 from systems.aws.session import Aws
-from systems.aws.snapshots import is_complete
+from systems.aws.snapshots import BACKUP_TAG, backup_tags, is_complete
 from systems.aws.volumes import data_volume, snapshot_volume
 from tasks.machines import database_machine, telling
 from tasks.steps import look, step
@@ -42,12 +42,7 @@ def dump(environment: Environment, database: DatabaseName, work_id: str, name: B
 def snapshot(environment: Environment, database: DatabaseName, name: BackupId) -> str:
     """An EBS snapshot of the data volume as it is now; gives its id once it is complete."""
     aws = Aws(environment.aws.region)
-    tags = {
-        "credex:role": "neo4j-backup",
-        "credex:environment": environment.name,
-        "credex:database": database.value,
-        "credex:backup": name,
-    }
+    tags = backup_tags(environment.name, database) | {BACKUP_TAG: name}
     volume = data_volume(aws, environment.name, database, environment.slot)
     return snapshot_volume(aws, volume, tags, on_progress=telling(database)).snapshot_id
 

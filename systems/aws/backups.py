@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 from pydantic import ValidationError
@@ -18,8 +19,13 @@ from models.names import BackupId, DatabaseName
 from systems.aws.errors import aws_errors, error_code
 from systems.aws.session import Aws
 
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import TagTypeDef
+
 SUPERSEDED = "superseded"
 """The tag that lets a lifecycle rule expire a backup: there is a newer proven one."""
+
+_SUPERSEDED_TAG: TagTypeDef = {"Key": SUPERSEDED, "Value": "true"}
 
 _TAKEN = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
 _ABSENT = {"NoSuchKey", "404", "NoSuchVersion"}
@@ -113,8 +119,28 @@ class BackupStore:
                     self._aws.s3.put_object_tagging(
                         Bucket=self._bucket,
                         Key=item["Key"],
-                        Tagging={"TagSet": [{"Key": SUPERSEDED, "Value": "true"}]},
+                        Tagging={"TagSet": [_SUPERSEDED_TAG]},
                     )
+
+    @aws_errors()
+    def superseded_kept_days(self) -> int | None:
+        """After how many days the bucket's rule lets superseded backups expire; None where it has none."""
+        try:
+            found = self._aws.s3.get_bucket_lifecycle_configuration(Bucket=self._bucket)
+        except ClientError as error:
+            if error_code(error) != "NoSuchLifecycleConfiguration":
+                raise
+            return None
+        return next(
+            (
+                rule["Expiration"]["Days"]
+                for rule in found["Rules"]
+                if rule["Status"] == "Enabled"
+                and rule.get("Filter", {}).get("Tag") == _SUPERSEDED_TAG
+                and "Days" in rule.get("Expiration", {})
+            ),
+            None,
+        )
 
     @aws_errors()
     def require_stored(self, dump: Dump) -> None:
