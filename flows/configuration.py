@@ -1,4 +1,4 @@
-"""Scenario 7: other values of named keys of the application's configuration."""
+"""Scenario 7: other values of named keys of the application's configuration, or none at all."""
 
 from __future__ import annotations
 
@@ -14,15 +14,23 @@ from flows.putting_back import last_good_release_on_failure
 from flows.rail import on_the_rail
 from flows.recorded import finish
 from models.change import Change
-from models.configuration import KeyChange, require_changeable, split_keys
+from models.configuration import (
+    KeyChange,
+    removal_note,
+    require_changeable,
+    require_one_purpose,
+    require_removable,
+    split_keys,
+)
 from models.guard import Finding
 from models.log import Event
-from models.names import Scenario
+from models.names import KeyName, Scenario
 from models.release import Release
 from models.request import ConfigurationRequest
 from tasks.applying import apply_plan, read_outputs
 from tasks.changing_configuration import (
     check_tasks_hold,
+    check_tasks_lack,
     compare_staged,
     remove_staged,
     write_changed_to_github,
@@ -44,14 +52,18 @@ SCENARIO = Scenario.CONFIGURATION
 def configuration(request: Form[ConfigurationRequest]) -> State[Any]:
     """Give keys of the application's configuration the values that were staged with `credex config set`.
 
+    Or take keys away from the tasks, where the application can do without.
+
     - **Touches** the keys' parameters in SSM, their secrets at GitHub, the task definition and the service.
     - **Takes** some minutes: the tasks are started anew, because they read their values when they start.
     - **Asks** for an approval where the environment wants one.
     - **If it fails** the old values are in both places again, and tasks with them serve.
     """
     environment = check_environment(request.environment)
-    keys = split_keys(request.keys)
+    keys, removed = split_keys(request.keys), split_keys(request.remove)
+    require_one_purpose(keys, removed)
     require_changeable(environment, keys)
+    require_removable(environment, removed)
 
     def compared(current: Release | None) -> list[KeyChange]:
         return compare_staged(environment, keys, require_release(environment, current))
@@ -61,17 +73,18 @@ def configuration(request: Form[ConfigurationRequest]) -> State[Any]:
         versions = {
             change.key: change.new.version for change in compared(current) if _has_version(change, release)
         }
-        return release.model_copy(update={"configuration": release.configuration | versions})
+        gone = dict.fromkeys(removed, 0)
+        return release.model_copy(update={"configuration": release.configuration | versions | gone})
 
     def notes(current: Release | None, _release: Release) -> list[Finding]:
-        return [change.note() for change in compared(current)]
+        return [*(change.note() for change in compared(current)), *map(removal_note, removed)]
 
     return on_the_rail(
         environment,
         SCENARIO,
         request,
         next_release=next_release,
-        carry_out=lambda change: carry_out(change, compared(change.current)),
+        carry_out=lambda change: carry_out(change, compared(change.current), removed),
         notes=notes,
         because=request.reason,
     )
@@ -82,7 +95,7 @@ def _has_version(change: KeyChange, release: Release) -> bool:
     return change.changes or change.key in release.configuration
 
 
-def carry_out(change: Change, keys: list[KeyChange]) -> State[Any]:
+def carry_out(change: Change, keys: list[KeyChange], removed: list[KeyName]) -> State[Any]:
     """Write, start tasks that take it, prove it, verify; on failure the old values are put back."""
     environment, release, names = change.environment, change.release, [it.key for it in keys]
     with last_good_release_on_failure(change, OldValues(keys)):
@@ -94,7 +107,10 @@ def carry_out(change: Change, keys: list[KeyChange]) -> State[Any]:
         outputs = read_outputs(environment)
         watch_release(environment, outputs, release)
         wait_for_targets(environment, outputs, release)
-        held = check_tasks_hold(environment, outputs, keys)
+        held = [
+            *check_tasks_hold(environment, outputs, keys),
+            *check_tasks_lack(environment, outputs, removed),
+        ]
         write_changed_to_github(environment, names)
         verification = verify(environment, outputs, release, before, besides=held, written=names)
         require_success(verification)

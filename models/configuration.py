@@ -77,6 +77,17 @@ def fingerprint(secret: SecretStr, name: str, value: SecretStr) -> str:
     return digest.hexdigest()[:_FINGERPRINT_DIGITS]
 
 
+def require_one_purpose(keys: list[str], removed: list[str]) -> None:
+    """Raise Refused where no key is named, or one is to be both changed and removed."""
+    if not keys and not removed:
+        raise Refused("No key is named.", next_step="Name the keys that are to change, or to be removed.")
+    both = [key for key in keys if key in removed]
+    if both:
+        raise Refused(
+            f"{', '.join(both)} cannot be changed and removed at once.", next_step="Name each key once."
+        )
+
+
 def split_keys(text: str) -> list[str]:
     """The keys in a text that has them apart by commas or blanks, each once."""
     return list(dict.fromkeys(part for part in re.split(r"[\s,;]+", text) if part))
@@ -84,8 +95,6 @@ def split_keys(text: str) -> list[str]:
 
 def require_changeable(environment: Environment, keys: list[str]) -> None:
     """Raise Refused for a key that is not there, or whose value is not people's to choose."""
-    if not keys:
-        raise Refused("No key is named.", next_step=f"Name some of {', '.join(changeable(environment))}.")
     for key in keys:
         if key not in environment.secrets:
             raise Refused(
@@ -94,6 +103,36 @@ def require_changeable(environment: Environment, keys: list[str]) -> None:
             )
         if why := _why_not(environment, key):
             raise Refused(f"{key} is not changed by itself: {why[0]}.", next_step=why[1])
+
+
+def require_removable(environment: Environment, keys: list[str]) -> None:
+    """Raise Refused for a key that the application requires, or that it is not given at all."""
+    for key in keys:
+        if key not in environment.secrets:
+            raise Refused(
+                f"{environment.name} has no key {key!r}.",
+                next_step=f"It can lack {', '.join(removable(environment)) or 'none of those that it has'}.",
+            )
+        if key not in removable(environment):
+            raise Refused(
+                f"The application requires {key}.",
+                next_step=f"Where it does not any more, say so in {environment.name}.toml: required = false "
+                f"under [secrets.{key}].",
+            )
+
+
+def removable(environment: Environment) -> list[str]:
+    """The keys that the application can do without, sorted; never a login or an address of a database."""
+    relied_on = {
+        name for it in environment.databases.values() for name in (it.url_key, it.user_key, it.password_key)
+    }
+    return sorted(key for key, it in environment.secrets.items() if not it.required and key not in relied_on)
+
+
+def removal_note(key: KeyName) -> Finding:
+    """What the approver reads of a key that is taken away."""
+    reason = f"{key} is not given to the tasks any more; its value stays in SSM and at GitHub."
+    return Finding(severity=Severity.WORTH_A_LOOK, address=key, reason=reason)
 
 
 def changeable(environment: Environment) -> list[str]:

@@ -13,6 +13,7 @@ from models.rollout import Task, task_definition_name
 
 BY_OTHERS = "Configuration changed by others"
 HELD = "Configuration that the tasks hold"
+LACKING = "Configuration that was removed"
 
 
 class SeenKey(BaseModel):
@@ -99,4 +100,32 @@ def check_held(
         weight=Weight.SERVING,
         verdict=Verdict.PASSED,
         detail=f"all {len(tasks)} tasks are of {name}, made for {versions}, and began after that was written",
+    )
+
+
+def check_lacking(
+    tasks: Collection[Task], task_definition: str, given: Collection[str], removed: Collection[str]
+) -> Check:
+    """Each task is of the task definition that was made without the removed keys."""
+    name = task_definition_name(task_definition)
+    others = [task.name for task in tasks if task.task_definition != task_definition]
+    still = sorted(set(given) & set(removed))
+    if others or still:
+        detail = (
+            f"{name} still names {', '.join(still)}"
+            if still
+            else f"{', '.join(others)} run another task definition than {name}"
+        )
+        return Check(
+            name=LACKING,
+            weight=Weight.SERVING,
+            verdict=Verdict.FAILED,
+            detail=detail,
+            next_step="Look at the service's deployments and events.",
+        )
+    return Check(
+        name=LACKING,
+        weight=Weight.SERVING,
+        verdict=Verdict.PASSED,
+        detail=f"all {len(tasks)} tasks are of {name}, made without {', '.join(sorted(removed))}",
     )

@@ -179,6 +179,10 @@ class SecretSettings(_Settings):
     kind: ValueKind = ValueKind.TEXT
     value: str | None = Field(default=None, description="Only for source 'fixed': a value that is no secret.")
     github: bool = True
+    required: bool = Field(
+        default=True,
+        description="Whether the application needs it: the scenario configuration removes no such key.",
+    )
 
 
 class ConfigurationSettings(_Settings):

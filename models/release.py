@@ -47,8 +47,9 @@ class Side(BaseModel):
     image_digest: ImageDigest
     desired_count: int = Field(ge=0, le=100)
     databases: dict[DatabaseName, Database]
-    configuration: dict[KeyName, Annotated[int, Field(ge=1)]] = {}
-    """The versions, in SSM, of the keys that were changed since the first deployment."""
+    configuration: dict[KeyName, Annotated[int, Field(ge=0)]] = {}
+    """The versions, in SSM, of the keys that were changed since the first deployment; 0 for one that the
+    tasks are not given any more."""
     migrations: dict[DatabaseName, MigrationVersion] = {}
     """The newest migration that was applied to each database, where there was any."""
 

@@ -269,11 +269,19 @@ class RetirementRequest(ChangeRequest):
 class ConfigurationRequest(ChangeRequest):
     """Give keys of the application's configuration the values that were staged for them."""
 
-    keys: Annotated[str, StringConstraints(min_length=1, max_length=2000)] = Field(
+    keys: Annotated[str, StringConstraints(max_length=2000)] = Field(
+        default="",
         title="Keys",
         description="Which keys to change, with commas between them. Values are never asked for here: stage "
         "each one first, with credex config set KEY --env ENV.",
         json_schema_extra={"position": 10},
+    )
+    remove: Annotated[str, StringConstraints(max_length=2000)] = Field(
+        default="",
+        title="Keys to remove",
+        description="Which keys the application's tasks are not to be given any more; none that it requires. "
+        "Their values stay where they are, so that an earlier release can be put back.",
+        json_schema_extra={"position": 15},
     )
     reason: Reason = Field(
         default="",

@@ -10,13 +10,13 @@ from pydantic import SecretStr
 
 from models.check import Check
 from models.configuration import KeyChange, KeyState, require_value
-from models.configuration_checks import check_held
+from models.configuration_checks import check_held, check_lacking
 from models.environment import Environment
 from models.errors import DeployError, Refused
 from models.names import KeyName
 from models.outputs import Outputs
 from models.release import Release
-from systems.aws.ecs import running_tasks
+from systems.aws.ecs import running_tasks, secret_names
 from systems.aws.parameter_versions import read_version, remove_parameter
 from systems.aws.parameters import describe_parameters, put_parameter, read_parameters
 from systems.aws.session import Aws
@@ -148,6 +148,17 @@ def check_tasks_hold(environment: Environment, outputs: Outputs, changes: list[K
             {it.key: written[it.parameter] for it in changed},
         )
     ]
+
+
+@look("Check that the tasks lack the removed keys")
+def check_tasks_lack(environment: Environment, outputs: Outputs, removed: list[KeyName]) -> list[Check]:
+    """Whether every task was started from a task definition that does not name these keys."""
+    if not removed:
+        return []
+    aws = Aws(environment.aws.region)
+    given = secret_names(aws, outputs.task_definition)
+    tasks = running_tasks(aws, outputs.cluster, outputs.service)
+    return [check_lacking(tasks, outputs.task_definition, given, removed)]
 
 
 @step("Remove the staged values")

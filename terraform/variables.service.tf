@@ -58,13 +58,13 @@ variable "secret_keys" {
 
 variable "configuration_versions" {
   type        = map(number)
-  description = "Version of the SSM parameter of each secret that was changed since the first deployment."
+  description = "Version of the SSM parameter of each secret that was changed since the first deployment; 0 for one that the tasks are not given any more."
   default     = {}
   nullable    = false
 
   validation {
-    condition     = alltrue([for key, version in var.configuration_versions : contains(var.secret_keys, key) && version >= 1])
-    error_message = "Name secrets of secret_keys, with versions from 1 on."
+    condition     = alltrue([for key, version in var.configuration_versions : contains(var.secret_keys, key) && version >= 0])
+    error_message = "Name secrets of secret_keys, with versions from 1 on, or 0."
   }
 }
 

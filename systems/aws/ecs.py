@@ -84,6 +84,17 @@ def _deployment(aws: Aws, seen: DeploymentTypeDef) -> EcsDeployment:
     )
 
 
+@aws_errors()
+def secret_names(aws: Aws, task_definition: str) -> set[str]:
+    """The names of the secrets that a task definition gives to its containers."""
+    definition = aws.ecs.describe_task_definition(taskDefinition=task_definition)["taskDefinition"]
+    return {
+        secret["name"]
+        for container in definition["containerDefinitions"]
+        for secret in container.get("secrets", [])
+    }
+
+
 def _pinned_digests(aws: Aws, task_definition: str) -> list[str]:
     definition = aws.ecs.describe_task_definition(taskDefinition=task_definition)["taskDefinition"]
     digests = (pinned_digest(container["image"]) for container in definition["containerDefinitions"])

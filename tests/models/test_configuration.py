@@ -15,11 +15,13 @@ from models.configuration import (
     changeable,
     fingerprint,
     require_changeable,
+    require_one_purpose,
+    require_removable,
     require_value,
     split_keys,
 )
-from models.configuration_checks import SeenKey, check_by_others, check_held
-from models.environment import ValueKind
+from models.configuration_checks import SeenKey, check_by_others, check_held, check_lacking
+from models.environment import Environment, ValueKind
 from models.errors import Refused
 from models.history import known_configuration
 from models.log import GENESIS, Entry, Event, Record
@@ -104,7 +106,6 @@ def test_keys_may_stand_in_any_row() -> None:
 @pytest.mark.parametrize(
     ("keys", "told"),
     [
-        ([], "CLIENT_API_KEY"),
         (["CLIENT_KEY"], "CLIENT_API_KEY"),
         (["NEO_4J_LEDGER_SPACE_BOLT_URL"], "neo4j-change"),
         (["NEO_4J_SEARCH_SPACE_PASS"], "Neo4j"),
@@ -114,6 +115,50 @@ def test_a_key_that_is_not_peoples_to_choose_is_refused_with_the_way_out(keys: l
     with pytest.raises(Refused) as refused:
         require_changeable(load_environment("development"), keys)
     assert told in refused.value.next_step
+
+
+def test_a_key_is_changed_or_removed_and_one_has_to_be_named() -> None:
+    require_one_purpose(["A"], ["B"])
+    for keys, removed in ([], []), (["A", "B"], ["B"]):
+        with pytest.raises(Refused):
+            require_one_purpose(keys, removed)
+
+
+def without_need_of(*keys: str) -> Environment:
+    """Development, whose file says of these keys that the application can do without them."""
+    environment = load_environment("development")
+    changed = {key: environment.secrets[key].model_copy(update={"required": False}) for key in keys}
+    return environment.model_copy(update={"secrets": environment.secrets | changed})
+
+
+def test_a_key_that_the_application_requires_is_not_removed() -> None:
+    """What the file does not call dispensable, or does not know, or what opens a database."""
+    environment = without_need_of("CLIENT_API_KEY", "NEO_4J_LEDGER_SPACE_PASS")
+    require_removable(environment, ["CLIENT_API_KEY"])
+    for key, told in (
+        ("JWT_SECRET", "required = false under [secrets.JWT_SECRET]"),
+        ("CLIENT_KEY", "CLIENT_API_KEY"),
+        ("NEO_4J_LEDGER_SPACE_PASS", "required = false"),
+    ):
+        with pytest.raises(Refused) as refused:
+            require_removable(environment, [key])
+        assert told in refused.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("definition", "given", "verdict"),
+    [
+        (NEW_DEFINITION, {"B"}, Verdict.PASSED),
+        (NEW_DEFINITION, {"A", "B"}, Verdict.FAILED),
+        (OLD_DEFINITION, {"B"}, Verdict.FAILED),
+    ],
+)
+def test_a_task_lacks_a_key_when_its_own_task_definition_does(
+    definition: str, given: set[str], verdict: Verdict
+) -> None:
+    """Whatever another one names."""
+    tasks = [task(task_definition=definition)]
+    assert check_lacking(tasks, NEW_DEFINITION, given, ["A"]).verdict is verdict
 
 
 def test_the_keys_that_people_choose_are_taken() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -49,8 +51,8 @@ def staged(place: Place) -> list[str]:
     return [item["Name"] for item in place.aws.ssm.get_parameters(Names=names)["Parameters"]]
 
 
-def held_by_tasks(place: Place, key: str) -> set[str]:
-    """The value in the environment of each running task's process."""
+def held_by_tasks(place: Place, key: str) -> set[str | None]:
+    """The value in the environment of each running task's process; None where it has none."""
     outputs = place.outputs()
     tasks = {task.name for task in running_tasks(place.aws, outputs.cluster, outputs.service)}
     found = {}
@@ -60,7 +62,7 @@ def held_by_tasks(place: Place, key: str) -> set[str]:
         except (psutil.AccessDenied, psutil.NoSuchProcess, psutil.ZombieProcess):
             continue
         if environment.get("TASK_ID") in tasks:
-            found[environment["TASK_ID"]] = environment[key]
+            found[environment["TASK_ID"]] = environment.get(key)
     assert set(found) == tasks
     return set(found.values())
 
@@ -173,3 +175,32 @@ def test_what_is_not_staged_is_refused(development: Place) -> None:
         "Refused",
         True,
     )
+
+
+@contextmanager
+def dispensable(place: Place, key: str) -> Iterator[None]:
+    """Have the environment's next runs take the key for one that the application can do without."""
+    file = place.sandbox.environments / f"{place.name}.toml"
+    text, table = file.read_text(), f"[secrets.{key}]\n"
+    assert table in text
+    file.write_text(text.replace(table, f"{table}required = false\n"))
+    yield
+    file.write_text(text)
+
+
+def test_a_key_is_removed_where_the_application_can_do_without_and_given_again(
+    development: Place, sandbox: RunningSandbox, changed: Changed
+) -> None:
+    """The tasks' processes lack it; its value stays in SSM, so that it is there when it is wanted again."""
+    refused = carry_out(CONFIGURE, development.name, remove=OTHER_KEY)
+    assert (refused.state, f"requires {OTHER_KEY}" in refused.message) == ("Refused", True), refused.message
+    with dispensable(development, OTHER_KEY):
+        ended = carry_out(CONFIGURE, development.name, remove=OTHER_KEY, reason="Nobody asks for rates")
+    assert ended.state == "Completed", ended.message
+    assert held_by_tasks(development, OTHER_KEY) == {None}
+    assert in_ssm(development, OTHER_KEY) == changed.new[OTHER_KEY]
+    assert development.release().configuration[OTHER_KEY] == 0
+    value = stage(sandbox, development, OTHER_KEY)
+    ended = carry_out(CONFIGURE, development.name, keys=OTHER_KEY)
+    assert ended.state == "Completed", ended.message
+    assert held_by_tasks(development, OTHER_KEY) == {value}

@@ -102,6 +102,7 @@ resource "aws_ecs_task_definition" "this" {
 
     secrets = [
       for key in sort(keys(var.secret_arns[each.key])) : { name = key, valueFrom = var.secret_arns[each.key][key] }
+      if lookup(each.value.configuration_versions, key, 1) > 0
     ]
 
     # ECS takes no version of a parameter, it reads the newest when a task starts. The label makes another
