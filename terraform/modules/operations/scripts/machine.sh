@@ -79,9 +79,10 @@ address() { sed -n 's/^server\.default_advertised_address=//p' "$settings"; }
 
 answers() { (exec 3<>"/dev/tcp/$(address)/$1") 2>/dev/null; }
 
-# wait_for_bolt PORT UNIT: until the server listens, which it does not once its unit has ended.
+# wait_for_bolt PORT UNIT: until the server listens, which it does not once its unit has ended. A server that has
+# much to recover takes its time.
 wait_for_bolt() {
-  local deadline=$((SECONDS + 600))
+  local deadline=$((SECONDS + 2700))
   until answers "$1"; do
     systemctl is-active --quiet "$2" || return 1
     ((SECONDS < deadline)) || return 1
