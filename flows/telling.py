@@ -54,6 +54,8 @@ def tell_people(request: object, ended: State[Any], error: DeployError | None) -
 
 def _tell(environment: Environment, notice: Notice) -> list[str]:
     """Tell of this end; gives a clause for each way that failed."""
+    if notice.scenario is Scenario.RETIREMENT and notice.news is News.UNCHANGED:
+        return []  # the clock asks each morning, and mostly there is nothing to retire
     if notice.scenario not in CHECKS:
         tell_of_end(environment, notice)
         return [f"the channel {problem}" for problem in undelivered()]

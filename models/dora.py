@@ -32,7 +32,7 @@ DEPLOYMENTS = {
     Scenario.NEO4J_CHANGE,
     Scenario.MIGRATION,
 }
-INTERVENTIONS = {Scenario.ROLLBACK, Scenario.HOTFIX}
+INTERVENTIONS = {Scenario.ROLLBACK, Scenario.HOTFIX, Scenario.SWITCH_BACK}
 WEEK = timedelta(days=7)
 
 

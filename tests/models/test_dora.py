@@ -67,7 +67,7 @@ def test_what_is_put_back_failed_and_was_restored_by_the_run_itself() -> None:
     assert back.time_to_restore == 2 * HOUR
 
 
-@pytest.mark.parametrize("intervention", [ROLLBACK, HOTFIX])
+@pytest.mark.parametrize("intervention", [ROLLBACK, HOTFIX, Scenario.SWITCH_BACK])
 def test_a_deployment_that_needs_an_intervention_failed_although_it_had_succeeded(
     intervention: Scenario,
 ) -> None:
@@ -75,7 +75,7 @@ def test_a_deployment_that_needs_an_intervention_failed_although_it_had_succeede
     found = of((APPLICATION, "a", WELL), (intervention, "b", STUCK), (intervention, "b", WELL))
     assert found[0].failed
     assert found[0].time_to_restore == 4 * HOUR
-    assert len(found) == (1 if intervention is ROLLBACK else 3)
+    assert len(found) == (3 if intervention is HOTFIX else 1)
 
 
 def test_what_nobody_restored_is_told_apart() -> None:
