@@ -10,7 +10,7 @@ from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
 from models.environment import Environment
-from models.errors import DeployError, MigrationFailed, Refused, ServiceUnavailable
+from models.errors import MigrationFailed, Refused, ServiceUnavailable
 from models.migration import AppliedMigration, Pending
 from models.names import BackupId, CommitSha, DatabaseName
 from models.outputs import Outputs
@@ -21,13 +21,15 @@ from systems.github.migrations import read_migrations
 from systems.neo4j.connection import Connection, open_database
 from systems.neo4j.counting import read_counts
 from systems.neo4j.migration_chain import applied, is_marked
-from systems.neo4j.migrations import migrate
+from systems.neo4j.migrations import migrate, validate
 from systems.neo4j.migrations_tool import find_tool
 from tasks.access import database_credentials, open_repository
 from tasks.answering import answering_database
 from tasks.machines import telling
 from tasks.proving import scratch_of_snapshot
 from tasks.steps import look, step
+
+_VALIDATION_SECONDS = 300.0
 
 
 @step("Find the migrations that are pending", "Find the pending migrations of commit {commit:.12}")
@@ -103,14 +105,21 @@ def _migrate(environment: Environment, url: str, pending: Pending, *, owns: bool
     )
 
 
+def _validate(environment: Environment, pending: Pending, copy: Connection) -> None:
+    """Whether neo4j-migrations itself finds in the copy what we believe to be there."""
+    credentials = database_credentials(environment, pending.database)
+    validate(copy.url, credentials, pending.migrations, owns=True, within_seconds=_VALIDATION_SECONDS)
+
+
 def _rehearse_on(environment: Environment, pending: Pending, copy: Connection) -> Rehearsal:
     before, began = read_counts(copy), time.monotonic()
-    failure: DeployError | None = None
+    failure, seconds = None, 0.0
     try:
         _migrate(environment, str(copy.url), pending, owns=True)
+        seconds = time.monotonic() - began
+        _validate(environment, pending, copy)
     except (MigrationFailed, Refused) as error:
-        failure = error
-    seconds = time.monotonic() - began
+        failure, seconds = error, seconds or time.monotonic() - began
     ran = [link for link in applied(copy) if link.version in {file.version for file in pending.files}]
     get_run_logger().info(
         "%s: the rehearsal %s after %.1f s.", pending.database, "failed" if failure else "ended", seconds
