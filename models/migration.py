@@ -52,6 +52,11 @@ class MigrationSet(BaseModel):
                 )
         return cls(database=database, files=files)
 
+    @property
+    def newest(self) -> str | None:
+        """The version of the last one; None where there is none."""
+        return self.files[-1].version if self.files else None
+
     def pending(self, applied: Sequence[AppliedMigration]) -> list[MigrationFile]:
         """What the database has yet to run; nothing where it has run all.
 

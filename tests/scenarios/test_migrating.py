@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import uuid
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from prefect import flow
 
-from models.errors import Refused
+from models.errors import Refused, ServiceUnavailable
 from models.migration import AppliedMigration, Pending
 from models.names import DatabaseName
 from models.rehearsal import Rehearsal, rehearsal_table, require_passed
 from sandbox.pushing import push_files
+from systems.neo4j.bolt_url import BoltUrl
 from systems.neo4j.connection import open_database
 from systems.neo4j.counting import read_counts
 from systems.neo4j.migration_chain import applied
+from systems.waiting import Pace, wait_for
 from tasks.access import database_credentials
 from tasks.applying import read_outputs
 from tasks.backing_up import name_backup
@@ -117,3 +123,49 @@ def test_a_migration_that_the_data_does_not_bear_fails_on_the_copy_alone(develop
         require_passed(development.environment, {LEDGER: found})
     assert "**did not run**" in rehearsal_table({LEDGER: found})
     assert counted(development) == before
+
+
+KILLED = """
+import sys
+from prefect import flow
+from models.migration import Pending
+from systems.environments import load_environment
+from tasks.migrating import rehearse
+
+@flow(name="rehearsal")
+def run():
+    rehearse(load_environment("development"), Pending.model_validate_json(sys.argv[1]), sys.argv[2])
+
+run()
+"""
+
+
+def test_a_rehearsal_that_was_killed_begins_anew_on_another_copy(development: Place) -> None:
+    """The half migrated copy would tell the approver half of it."""
+    environment, name = development.environment, "20261127-120000-0badcafe"
+    more = {f"V{number}__more": f"CREATE (:More {{number: {number}}});\n" for number in range(102, 106)}
+    sha = commit(development, V101__tiers=TIERS, **more)
+
+    @flow(name="rehearsal")
+    def run() -> tuple[Pending, Rehearsal]:
+        pending = find_migrations(environment, read_outputs(environment), sha)[LEDGER]
+        killed = subprocess.Popen([sys.executable, "-c", KILLED, pending.model_dump_json(), name])
+        with killed:
+            assert wait_for(lambda: ran_on_the_copy(development) or None, Pace(600, 0.5))
+            killed.kill()
+        return pending, rehearse(environment, pending, name)
+
+    pending, found = run()
+    assert found.passed
+    assert [link.version for link in found.ran] == [file.version for file in pending.files]
+    assert (found.before.labels.get("More", 0), found.after.labels["More"]) == (0, len(more))
+    assert leftovers(development) == []
+
+
+def ran_on_the_copy(place: Place) -> bool:
+    """Whether a migration ran on the second server beside the ledger."""
+    url = BoltUrl.parse(place.outputs().bolt_urls[LEDGER])
+    credentials = database_credentials(place.environment, LEDGER)
+    with suppress(ServiceUnavailable), open_database(replace(url, port=7688), credentials) as connection:
+        return len(applied(connection)) > len(counted(place)[1])
+    return False
