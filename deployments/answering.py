@@ -56,11 +56,25 @@ def _by_name(client: SyncPrefectClient, name: str) -> list[FlowRun]:
 
 def page_of(client: SyncPrefectClient, run: FlowRun) -> str:
     """What the run shows to whoever is to answer, as Markdown."""
+    return str(_of_question(client, run, "description") or "")
+
+
+def asks_for_code(client: SyncPrefectClient, run: FlowRun) -> bool:
+    """Whether the question wants a one-time code, as its own form says.
+
+    Not the environment that the run was started for: a hotfix of production asks about staging first.
+    """
+    schema = _of_question(client, run, "schema")
+    return isinstance(schema, dict) and "code" in schema.get("properties", {})
+
+
+def _of_question(client: SyncPrefectClient, run: FlowRun, part: str) -> object:
+    """One part of the question as Prefect keeps it beside the run; None where it keeps none."""
     key = run.state.state_details.pause_key if run.state else None
     found = client.filter_flow_run_input(
-        run.id, key_prefix=f"suspended-{key}-description", limit=1, exclude_keys=set()
+        run.id, key_prefix=f"suspended-{key}-{part}", limit=1, exclude_keys=set()
     )
-    return str(json.loads(found[0].value)) if found else ""
+    return json.loads(found[0].value) if found else None
 
 
 def answer(client: SyncPrefectClient, run: FlowRun, fields: dict[str, Any]) -> None:

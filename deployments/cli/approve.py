@@ -12,11 +12,9 @@ from prefect.client.schemas.objects import FlowRun
 from rich.console import Console
 from rich.markdown import Markdown
 
-from deployments.answering import answer, find_waiting, page_of, wait_for_verdict
+from deployments.answering import answer, asks_for_code, find_waiting, page_of, wait_for_verdict
 from deployments.runs import prefect
-from models.environment import ApprovalSettings
 from models.errors import Refused
-from systems.environments import load_environment
 from tasks.questions import Became
 
 Run = Annotated[str, typer.Argument(help="The waiting flow run's name, or its id.")]
@@ -26,7 +24,10 @@ EXIT_CODES = {Became.APPROVED: 0, Became.ASKED_AGAIN: 3, Became.REJECTED: 4}
 
 def approve(
     run: Run,
-    name: Annotated[str, typer.Option("--as", help="Your name, as an approver of the environment.")],
+    name: Annotated[
+        str,
+        typer.Option("--as", help="Your name, as an approver of the environment that the question is about."),
+    ],
     comment: Annotated[str, typer.Option("--comment", help="Why; kept in the deployment log.")] = "",
 ) -> None:
     """Agree to a waiting run's plan, which is shown. The one-time code is typed unseen, or piped in.
@@ -35,10 +36,9 @@ def approve(
     """
     with prefect() as client:
         waiting = find_waiting(client, run)
-        settings = _settings(waiting)
         fields = {"decision": "approve", "approver": name, "comment": comment}
         Console(stderr=True).print(Markdown(page_of(client, waiting)))
-        if settings.approvers:
+        if asks_for_code(client, waiting):
             fields["code"] = _ask_for_code(name)
         _give(client, waiting, fields)
 
@@ -61,11 +61,6 @@ def _give(client: SyncPrefectClient, waiting: FlowRun, fields: dict[str, Any]) -
     mark = wait_for_verdict(client, waiting)
     typer.echo(mark.told or f"{waiting.name} is approved and goes on.")
     raise typer.Exit(EXIT_CODES[mark.became])
-
-
-def _settings(run: FlowRun) -> ApprovalSettings:
-    request: Any = run.parameters.get("request", {})
-    return load_environment(str(request.get("environment", ""))).approval
 
 
 def _ask_for_code(name: str) -> str:
