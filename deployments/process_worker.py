@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import os
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 from uuid import UUID
 
 import anyio
 import httpx
 from anyio.abc import TaskStatus
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.utilities.processutils import (
@@ -25,15 +26,34 @@ from deployments.interrupted import watch_interrupted_runs
 from deployments.missed import drop_missed_runs
 from deployments.processes import note_process
 
-_log = logging.getLogger("prefect.workers.missed")
+MAY_BE_SET = {"stream_output"}
+"""The job variables that our deployments set; `job-template.json` has Prefect's server refuse all others."""
+
+_log = logging.getLogger("prefect.workers.process")
 
 
 class JobConfiguration(ProcessJobConfiguration):
-    """Runs a flow run by Prefect's engine at once, in the worker's own Python.
+    """Runs a flow run by Prefect's engine at once: in the worker's own Python, environment and folder.
 
     Without a command, Prefect first starts a process that fetches the flow's code and its requirements, which
-    are installed here, and then the engine from that. A command that a caller sends along is not run.
+    are installed here, and then the engine from that.
+
+    Whoever may use Prefect's API may send job variables along with a flow run, or write them into a
+    deployment or the work pool: a command, variables such as AWS_ENDPOINT_URL or PYTHONPATH, another folder.
+    None counts but those of MAY_BE_SET.
     """
+
+    @classmethod
+    async def from_template_and_values(
+        cls,
+        base_job_template: dict[str, Any],  # noqa: ARG003 Prefect's own
+        values: dict[str, Any],
+        client: PrefectClient | None = None,  # noqa: ARG003 Prefect's own
+    ) -> Self:
+        """A configuration of our own, from no template; says which variables it ignores, but no values."""
+        if ignored := sorted(set(values) - MAY_BE_SET):
+            _log.warning("Job variables that were sent along are ignored: %r.", ignored)
+        return cls(stream_output=values.get("stream_output") is True, working_dir=Path.cwd())
 
     def prepare_for_flow_run(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 Prefect's own
         """Set the command before Prefect looks whether there is one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -56,7 +57,8 @@ def _clean_environment() -> dict[str, str]:
 
 def ensure_work_pool(settings: SandboxSettings) -> None:
     """Create the work pool unless it is there; the worker fills in the details."""
-    pool = {"name": WORK_POOL, "type": "process", "description": "Runs the deployment flows."}
+    template = json.loads((PROJECT / "deployments" / "job-template.json").read_text())
+    pool = {"name": WORK_POOL, "type": "process", "base_job_template": template}
     with _client(settings) as client:
         answer = client.post("/api/work_pools/", json=pool)
     if answer.status_code != httpx.codes.CONFLICT:
