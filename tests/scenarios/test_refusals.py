@@ -13,49 +13,12 @@ from models.errors import Refused
 from models.names import Scenario
 from sandbox.pushing import push_commit
 from tests.conftest import RunningSandbox
-from tests.scenarios.front_door import artifact, carry_out, credex, finish, trigger
+from tests.scenarios.front_door import artifact, carry_out, finish, trigger
 from tests.scenarios.place import Place
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1800)]
 
 DEPLOY = Scenario.APPLICATION_DEPLOYMENT
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        pytest.param(
-            ["application-deployment", "--env", "nowhere"],
-            "There is no environment 'nowhere'.",
-            id="an environment without a file",
-        ),
-        pytest.param(
-            ["redeployment", "--env", "development"],
-            "There is no scenario 'redeployment'.",
-            id="a scenario that is not offered",
-        ),
-        pytest.param(
-            ["application-deployment", "--env", "development", "-p", "tag=v1"],
-            "Parameter tag: Extra inputs are not permitted.",
-            id="a parameter that the scenario does not take",
-        ),
-        pytest.param(
-            ["initial-deployment", "--env", "development", "-p", "desired_count=0"],
-            "Parameter desired_count: Input should be greater than or equal to 1.",
-            id="a count of no tasks",
-        ),
-    ],
-)
-def test_the_command_refuses_bad_input_before_it_starts_anything(
-    sandbox: RunningSandbox, arguments: list[str], sentence: str
-) -> None:
-    """One sentence and the way out on stderr, nothing on stdout, exit code 3."""
-    printed = credex(sandbox, "trigger", *arguments)
-    assert printed.exit_code == 3
-    problem, way_out = printed.err.splitlines()
-    assert problem == sentence
-    assert way_out
-    assert printed.out == ""
 
 
 @pytest.mark.parametrize(

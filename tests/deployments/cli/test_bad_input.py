@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from deployments.cli import main
 from sandbox.ports import free_ports
 
 CREDEX = Path(sys.executable).with_name("credex")
@@ -24,46 +25,67 @@ def credex(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "exit_code", "problem", "way_out"),
+    ("arguments", "problem", "way_out"),
     [
         (
             ["trigger", "nonsense", "--env", "development"],
-            3,
             "There is no scenario 'nonsense'.",
             "Choose one of application-deployment",
         ),
         (
-            ["trigger", "verification", "--env", "nowhere"],
-            3,
-            "There is no environment 'nowhere'.",
-            "Choose one of development",
-        ),
-        (
-            ["trigger", "verification", "--env", "development"],
-            1,
-            "Prefect's server does not answer",
-            "PREFECT_API_URL",
-        ),
-        (
             ["trigger", "application-deployment", "--env", "development", "-p", "commit=--output=x"],
-            3,
             "Parameter commit:",
             "application-deployment takes requester, freeze_override_reason, commit.",
         ),
         (
             ["trigger", "verification", "--env", "development", "-p", "commit"],
-            3,
             "'commit' is not key=value.",
             "-p commit=",
+        ),
+        (
+            ["trigger", "application-deployment", "--env", "development", "-p", "tag=v1"],
+            "Parameter tag: Extra inputs are not permitted.",
+            "application-deployment takes requester, freeze_override_reason, commit.",
+        ),
+        (
+            ["trigger", "initial-deployment", "--env", "development", "-p", "desired_count=0"],
+            "Parameter desired_count: Input should be greater than or equal to 1.",
+            "initial-deployment takes",
         ),
     ],
 )
 def test_one_sentence_says_what_is_wrong_and_one_what_to_do(
-    arguments: list[str], exit_code: int, problem: str, way_out: str
+    arguments: list[str],
+    problem: str,
+    way_out: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    ended = credex(*arguments)
+    """Without any server: what is refused here never reaches one."""
+    monkeypatch.setattr(sys, "argv", ["credex", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 3
+    out, err = capsys.readouterr()
+    said = err.strip().splitlines()
+    assert (out, len(said)) == ("", 2)
+    assert problem in said[0]
+    assert way_out in said[1]
+
+
+@pytest.mark.parametrize(
+    ("environment", "exit_code", "problem", "way_out"),
+    [
+        ("nowhere", 3, "There is no environment 'nowhere'.", "Choose one of development"),
+        ("development", 1, "Prefect's server does not answer", "PREFECT_API_URL"),
+    ],
+)
+def test_so_does_the_command_that_people_call(
+    environment: str, exit_code: int, problem: str, way_out: str
+) -> None:
+    """By its exit code, a refusal is told from what failed."""
+    ended = credex("trigger", "verification", "--env", environment)
     said = ended.stderr.strip().splitlines()
-    assert ended.returncode == exit_code
-    assert len(said) == 2
+    assert (ended.returncode, ended.stdout, len(said)) == (exit_code, "", 2)
     assert problem in said[0]
     assert way_out in said[1]
