@@ -67,7 +67,7 @@ sandbox-tests: $(READY) neo4j
 	$(BIN)/python -m pytest -m "sandbox and not exhaustive" -n 2 --no-loadscope-reorder --durations=15
 
 # What would take make test beyond twenty minutes: the database scenarios, each of their steps killed and failed
-# in turn; scaling and configuration; approvals that come to nothing; the sandbox's servers and its ends.
+# in turn; scaling and configuration; approvals that come to nothing; the sandbox's own servers, tasks and ends.
 exhaustive: $(READY) neo4j
 	$(BIN)/python -m pytest -m exhaustive --timeout=7200
 

@@ -7,7 +7,7 @@ import pytest
 from tests.sandbox.ecs.environment import Environment
 from tests.sandbox.ecs.waiting import wait_for
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.exhaustive]
 
 
 @pytest.mark.parametrize(

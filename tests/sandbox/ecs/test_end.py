@@ -21,7 +21,7 @@ from tests.sandbox.ecs.network import reserved_network
 from tests.sandbox.ecs.processes import task_processes
 from tests.sandbox.ecs.waiting import wait_for
 
-pytestmark = pytest.mark.sandbox
+pytestmark = [pytest.mark.sandbox, pytest.mark.exhaustive]
 
 
 def start_with_a_task(folder: Path, network: str) -> LocalAws:

@@ -73,6 +73,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield started
 
 
+@pytest.mark.exhaustive
 def test_it_is_the_version_that_was_asked_for(server: Neo4jServer) -> None:
     """Both versions start, let the initial password in, and name themselves."""
     with driver(server) as opened:
@@ -80,6 +81,7 @@ def test_it_is_the_version_that_was_asked_for(server: Neo4jServer) -> None:
     assert (row["versions"], row["edition"]) == ([server.version], "community")
 
 
+@pytest.mark.exhaustive
 def test_it_serves_its_own_address_alone(server: Neo4jServer) -> None:
     """Nothing of it listens anywhere but on the one address and port (no HTTP, no discovery)."""
     assert server.pid is not None
@@ -91,6 +93,7 @@ def test_it_serves_its_own_address_alone(server: Neo4jServer) -> None:
     assert listening == {(server.address, server.port)}
 
 
+@pytest.mark.exhaustive
 def test_starting_it_again_changes_nothing(server: Neo4jServer) -> None:
     """A second start of a running server is the same process."""
     before = server.pid
@@ -99,6 +102,7 @@ def test_starting_it_again_changes_nothing(server: Neo4jServer) -> None:
     assert server.ready()
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("version", [LTS, NEWEST])
 def test_the_initial_password_stands_in_no_process_list(version: str, tmp_path: Path) -> None:
     """No argument or environment variable of any process ever holds it, nor does a file of the server."""
@@ -125,6 +129,7 @@ def test_any_printable_password_is_taken_literally(tmp_path: Path) -> None:
         assert server.poll() is None
 
 
+@pytest.mark.exhaustive
 def test_a_password_that_neo4j_refuses_is_refused_without_repeating_it(tmp_path: Path) -> None:
     """Its own rule (eight characters at least) comes out as an error with a way out."""
     with pytest.raises(SetUpError, match="not accepted") as refused:
@@ -144,6 +149,7 @@ def test_a_taken_address_is_named_before_anything_starts(tmp_path: Path) -> None
     assert not server.ready()
 
 
+@pytest.mark.exhaustive
 def test_a_killed_parent_leaves_no_server(tmp_path: Path) -> None:
     """The server outlives the thread that started it, and not the process, even if that is killed."""
     server = new_server(LTS, tmp_path)
