@@ -161,6 +161,7 @@ _SETTINGS = (
             "aws_s3_bucket_versioning",
         ),
     ),
+    Allowance(_may(Action.UPDATE), _types("aws_s3_bucket_policy"), frozenset({"policy"})),
     Allowance(_may(Action.UPDATE), _types("aws_s3_bucket"), LABELS | {"force_destroy"}),
     Allowance(
         _may(Action.UPDATE),

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from models.plan import Loss, Weakening, top_level
 from systems.terraform.access import wider_access
+from systems.terraform.bucket_policy import opened_policy
 from systems.terraform.expiry import shorter_life
 from systems.terraform.paths import true_paths
 from systems.terraform.plan_json import Change, Resource
@@ -27,7 +28,11 @@ _OWN_DISK = Weakening(
 def losses(resource_type: str, change: Change) -> list[Weakening]:
     """What of a resource is protected less, or open to more, after a change that leaves it in being."""
     before, after = change.before, change.known_after
-    found = [*wider_access(resource_type, before, after), *shorter_life(resource_type, before, after)]
+    found = [
+        *wider_access(resource_type, before, after),
+        *opened_policy(resource_type, before, after),
+        *shorter_life(resource_type, before, after),
+    ]
     if isinstance(before, dict) and isinstance(after, dict):
         rules = SAFEGUARDS.get(resource_type, ())
         found += [loss for rule in rules if (loss := rule.weakening(before, after)) is not None]
