@@ -46,7 +46,9 @@ def allowed(name: str) -> Iterator[str]:
 def test_the_worker_may_do_what_our_code_calls_and_nothing_else() -> None:
     called, may = actions_called() - FALSE_FRIENDS, set(allowed("worker.json"))
     assert {"s3:PutObject", "ecs:DescribeServices", "ssm:SendCommand", "cloudtrail:LookupEvents"} <= called
-    assert called - may == set(), "the worker would be denied these"
+    assert called - may == set(), (
+        "the worker would be denied these: allow them in deployments/iam/worker.json"
+    )
     assert may - called - set(NEEDED_BESIDES) == set(), "nothing calls these"
 
 

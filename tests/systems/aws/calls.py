@@ -17,6 +17,7 @@ PREFIXES = {"elbv2": "elasticloadbalancing"}
 
 S3_ACTIONS = {
     "GetBucketEncryption": "GetEncryptionConfiguration",
+    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
     "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
     "HeadBucket": "ListBucket",
     "HeadObject": "GetObject",
