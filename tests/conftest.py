@@ -39,14 +39,13 @@ WITH_SERVERS = ("sandbox/aws", "sandbox/github", "systems/aws")
 """Folders whose tests start an AWS or a GitHub each: too slow for the tests that run while one types."""
 
 
-FIRST_SANDBOX, SECOND_SANDBOX = "the first sandbox", "the second sandbox"
-
-ON_THE_FIRST_SANDBOX = (
+ON_THE_SANDBOX = (
     "tests/scenarios/",
-    *(f"tests/sandbox/test_{name}.py" for name in ("secrets", "seed")),
+    *(f"tests/sandbox/test_{name}.py" for name in ("secrets", "seed", "sockets")),
 )
-ON_THE_SECOND_SANDBOX = ("tests/scenarios/test_killed.py", "tests/sandbox/test_supervisor.py")
-"""Where the fixture `sandbox` is used, in two halves that take about as long."""
+"""Where the fixture `sandbox` is used: on one worker, so that one sandbox serves them all."""
+
+THE_SANDBOX = "the sandbox"
 
 
 SHARED_BY_FOLDER = ("tests/systems/neo4j/", "tests/terraform/")
@@ -58,24 +57,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.relative_to(HERE).as_posix().startswith(WITH_SERVERS):
             item.add_marker(pytest.mark.sandbox)
-    longest = (FIRST_SANDBOX, SECOND_SANDBOX)
-    items.sort(key=lambda item: longest.index(scope) if (scope := scope_of(item.nodeid)) in longest else 2)
+    longest = (THE_SANDBOX, *SHARED_BY_FOLDER)
+    items.sort(key=lambda item: longest.index(scope) if (scope := scope_of(item.nodeid)) in longest else 3)
 
 
 def scope_of(nodeid: str) -> str:
     """What a test shares with others: a sandbox, or its folder's or file's servers."""
     file = nodeid.partition("::")[0]
-    if file in ON_THE_SECOND_SANDBOX:
-        return SECOND_SANDBOX
-    if file.startswith(ON_THE_FIRST_SANDBOX):
-        return FIRST_SANDBOX
+    if file.startswith(ON_THE_SANDBOX):
+        return THE_SANDBOX
     return next((folder for folder in SHARED_BY_FOLDER if file.startswith(folder)), file)
 
 
 class ByFixture(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist has no types
     """Keeps together, on one of pytest-xdist's workers, what shares a fixture.
 
-    The scenarios share two sandboxes; the tests of another folder or file share that one's servers.
+    The scenarios share a sandbox; the tests of another folder or file share that one's servers.
     (pytest-xdist's own groups have no effect with this pytest, which computes its node ids.)
     """
 

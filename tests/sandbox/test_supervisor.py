@@ -211,11 +211,3 @@ def boto3_ecr(settings: SandboxSettings):  # type: ignore[no-untyped-def]  # noq
 def ecr_names(settings: SandboxSettings) -> set[str]:
     answer = boto3_ecr(settings).describe_repositories()
     return {repository["repositoryName"] for repository in answer["repositories"]}
-
-
-def test_every_socket_is_on_loopback_and_nothing_talks_to_the_outside(sandbox: RunningSandbox) -> None:
-    processes = find_processes(record_of(sandbox.settings).mark)
-    assert len(processes) >= 3
-    connections = [connection for process in processes for connection in process.net_connections("inet")]
-    ends = [end for connection in connections for end in (connection.laddr, connection.raddr) if end]
-    assert {end.ip for end in ends if not end.ip.startswith("127.")} == set()

@@ -18,6 +18,7 @@ from models.names import Scenario
 from sandbox.record import read_record
 from tests.conftest import RunningSandbox, environment_of
 from tests.scenarios.front_door import approve, begin, finish, inside, wait_for_question
+from tests.scenarios.killed_support import end_of, kill_while_machines_are_made
 from tests.scenarios.place import Place
 from tests.scenarios.settings_files import thaw
 from tests.scenarios.twice import Twice, deploy_twice_at_once
@@ -102,11 +103,15 @@ def too_early(sandbox: RunningSandbox, staging: Place) -> UUID | None:
 
 @pytest.fixture(scope="session")
 def production_begun(sandbox: RunningSandbox, too_early: UUID | None) -> UUID | None:
-    """The approved run that builds production, which not everybody needs to wait for."""
+    """The approved run that builds production, killed with its worker while it makes its machines.
+
+    Not everybody needs to wait for its end, to which it comes by itself.
+    """
     with inside(sandbox):
         run = begin_unless_built(sandbox, "production")
         if run is not None:
             approve(wait_for_question(run), APPROVER)
+            kill_while_machines_are_made(Place(sandbox.settings, "production"), run)
         return run
 
 
@@ -124,4 +129,6 @@ def production(sandbox: RunningSandbox, production_begun: UUID | None, staging_t
     It is waited for last, so that staging changes while production is being built.
     """
     with inside(sandbox):
+        if production_begun is not None:
+            end_of(production_begun)
         return built(sandbox, "production", production_begun)

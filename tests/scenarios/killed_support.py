@@ -158,6 +158,13 @@ def kill_worker_and_flow(settings: SandboxSettings, run_id: UUID) -> None:
     _kill(flow)
 
 
+def kill_while_machines_are_made(place: Place, run_id: UUID) -> None:
+    """Kill the worker and the run in the middle of an initial deployment's first apply."""
+    assert wait_for(lambda: bool(instances_of(place)) or None, SOON), "it creates no machines"
+    assert is_applying(place)
+    kill_worker_and_flow(place.sandbox, run_id)
+
+
 def _kill(*processes: psutil.Process) -> None:
     for process in processes:
         process.kill()
