@@ -23,7 +23,8 @@ from tasks.migrating import migrate_database
 from tasks.planning import plan_step
 from tasks.recording import record_outcome, was_opened
 from tasks.returning import return_database
-from tasks.rollout import wait_for_targets, watch_release
+from tasks.rollout import wait_for_targets
+from tasks.scaling import watch_tasks
 from tasks.side_by_side import side_by_side
 from tasks.slots import read_standby, switch_requests, verify_slot, watch_share
 from tasks.verification import Identities, require_serving, require_success, verify
@@ -72,7 +73,7 @@ def start_beside(slot: OtherSlot, plan: MigrationPlan, secured: Secured) -> None
     write_slot_urls(environment, slot.outputs)
     started = plan_step(change, plan.started(_now(change)), "the start of the new slot", STANDBY_START)
     apply_step(started)
-    watch_release(environment, slot.outputs, release)
+    watch_tasks(started, slot.outputs)
     wait_for_targets(environment, slot.outputs, release)
     require_success(verify_slot(environment, slot.outputs, release, secured.identities))
 
