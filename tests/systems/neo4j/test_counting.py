@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from systems.neo4j.connection import Connection
 from systems.neo4j.counting import read_counts
 from systems.neo4j.fingerprint import read_fingerprint
+
+pytestmark = pytest.mark.sandbox
 
 
 def test_the_count_store_and_a_count_agree(connection: Connection) -> None:

@@ -24,6 +24,8 @@ from systems.neo4j.migrations import migrate, validate
 from systems.waiting import Pace, wait_for
 from tests.systems.neo4j.conftest import CREDENTIALS
 
+pytestmark = pytest.mark.sandbox
+
 TIER = "CREATE CONSTRAINT tier IF NOT EXISTS FOR (t:Tier) REQUIRE t.name IS UNIQUE;\n"
 ROWS = "// two; of them\nCREATE (:Tier {name: 'a'});\r\n\r\nCREATE (:Tier {name: 'b',\r\n rank: 2});\r\n"
 BAD = "CREATE (:Tier {name: 'c'});\nCREATE (:Tier {name: 'a'});\n"
