@@ -170,9 +170,11 @@ def test_what_is_written_once_can_be_created_and_neither_overwritten_nor_deleted
     written_once = [key for key in kept if key.startswith(("log/", "codes/"))]
     assert len(written_once) == 3
     for key in written_once:
+        version = s3.head_object(Bucket=bucket, Key=key)["VersionId"]
         for attempt in (
             lambda key=key: s3.put_object(Bucket=bucket, Key=key, Body=b"another"),
             lambda key=key: s3.delete_object(Bucket=bucket, Key=key),
+            lambda key=key, version=version: s3.delete_object(Bucket=bucket, Key=key, VersionId=version),
         ):
             with pytest.raises(ClientError) as denied:
                 attempt()

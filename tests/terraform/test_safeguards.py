@@ -1,4 +1,4 @@
-"""What the infrastructure withholds: records from deletion, and each secret from all but its reader."""
+"""What the infrastructure withholds: each secret from all but its reader."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 
 from models.errors import StalePlan
 from models.names import Slot
-from systems.aws.log_store import LogStore
 from systems.aws.plan_store import PlanStore
 from tests.terraform.stack import ENVIRONMENT, SETTINGS, Stack
 
@@ -20,24 +18,6 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
 
 BUCKET = SETTINGS.aws.releases_bucket
 READ_PARAMETERS = {f"ssm:{name}" for name in ("GetParameter", "GetParameters", "GetParametersByPath")}
-
-
-def test_nobody_deletes_a_record_of_the_deployment_log(stack: Stack) -> None:
-    """Neither the object nor a version of it goes, and the log still grows."""
-    log = LogStore(stack.aws, BUCKET, ENVIRONMENT)
-    assert log.create(1, b"first")
-    version = stack.aws.s3.head_object(Bucket=BUCKET, Key=log.key(1))["VersionId"]
-    with pytest.raises(ClientError) as refused_object:
-        stack.aws.s3.delete_object(Bucket=BUCKET, Key=log.key(1))
-    with pytest.raises(ClientError) as refused_version:
-        stack.aws.s3.delete_object(Bucket=BUCKET, Key=log.key(1), VersionId=version)
-    statuses = [
-        each.value.response["ResponseMetadata"]["HTTPStatusCode"]
-        for each in (refused_object, refused_version)
-    ]
-    assert statuses == [403, 403]
-    assert log.create(2, b"second")
-    assert log.read_many([1, 2]) == [b"first", b"second"]
 
 
 def test_a_saved_plan_can_be_removed_after_its_use(stack: Stack, tmp_path: Path) -> None:
