@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 from hypothesis import settings
+from prefect.client.orchestration import SyncPrefectClient
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -121,14 +121,15 @@ def stop_clock(settings: SandboxSettings) -> None:
 
     Development's stay: its checks tell people when another check does not look any more.
     """
-    with httpx.Client(base_url=f"{settings.prefect_url}/api/deployments", trust_env=False, timeout=60) as api:
-        for deployment in api.post("/filter", json={}).raise_for_status().json():
+    with SyncPrefectClient(f"{settings.prefect_url}/api") as api:  # tries again what a busy server refuses
+        for deployment in api.request("POST", "/deployments/filter", json={}).json():
             for schedule in deployment["schedules"]:
                 if schedule["slug"] == "development":
                     continue
                 # Prefect 3.9.1 empties a schedule's parameters unless they are given with each update.
                 off = {"active": False, "parameters": schedule["parameters"]}
-                api.patch(f"/{deployment['id']}/schedules/{schedule['id']}", json=off).raise_for_status()
+                ids = {"id": deployment["id"], "schedule_id": schedule["id"]}
+                api.request("PATCH", "/deployments/{id}/schedules/{schedule_id}", path_params=ids, json=off)
 
 
 @pytest.fixture(scope="session")

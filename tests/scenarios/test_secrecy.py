@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from deployments.runs import prefect
-from models.environment import SecretSource
-from models.names import Scenario
+from models.environment import Environment, SecretSource
+from models.names import Scenario, Slot
 from sandbox.settings import SandboxSettings
 from sandbox.tokens import DEPLOYER, INSPECTOR, read_or_make_token
 from systems.aws.session import Aws
@@ -32,15 +32,22 @@ TOKENS = "tokens"
 
 def _values(settings: SandboxSettings) -> dict[str, str]:
     """Every secret of this sandbox, by its name: what SSM keeps, and the tokens of its GitHub."""
-    harmless = {
-        setting.parameter
-        for name in environment_names(settings.environments)
-        for setting in load_environment(name, settings.environments).secrets.values()
-        if setting.source not in {SecretSource.GENERATED, SecretSource.OPERATOR}
-    }
+    environments = [
+        load_environment(name, settings.environments) for name in environment_names(settings.environments)
+    ]
+    harmless = {name for environment in environments for name in _harmless(environment)}
     kept = {name: value for name, value in _secure_strings() if name not in harmless}
     tokens = {name: read_or_make_token(settings.home, name) for name in (DEPLOYER, INSPECTOR)}
     return kept | tokens
+
+
+def _harmless(environment: Environment) -> Iterator[str]:
+    """The parameters of values that are no secrets: logins, and where the databases of either slot are."""
+    for setting in environment.secrets.values():
+        if setting.source not in {SecretSource.GENERATED, SecretSource.OPERATOR}:
+            yield setting.parameter
+    for database in environment.databases.values():
+        yield from (environment.in_slot(slot).slot_parameter(database.url_key) for slot in Slot)
 
 
 def _secure_strings() -> Iterator[tuple[str, str]]:

@@ -136,5 +136,5 @@ def test_a_deleted_listener_is_closed(env: Environment) -> None:
     wait_for("an open listener", lambda: is_open(env))
     env.elb.delete_listener(ListenerArn=env.listener)
     wait_for("a closed listener", lambda: not is_open(env))
-    with pytest.raises(httpx.ConnectError):
+    with pytest.raises(httpx.NetworkError):
         ask(env)
