@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from sandbox.aws.account import REGION
+from sandbox.network import LISTENER_PORT
 from sandbox.parts import is_healthy
 from systems.aws.session import Aws
 
@@ -43,6 +44,8 @@ def _apis(aws: Aws) -> Iterator[Served]:
         described = aws.elbv2.describe_tags(ResourceArns=[arn])["TagDescriptions"][0]["Tags"]
         tags = {tag["Key"]: tag.get("Value", "") for tag in described}
         for listener in aws.elbv2.describe_listeners(LoadBalancerArn=arn)["Listeners"]:
+            if listener["Port"] != LISTENER_PORT:
+                continue  # the worker's way to the slot that is not live, where mostly nobody answers
             address = f"{listener['Protocol'].lower()}://{balancer['DNSName']}:{listener['Port']}"
             yield Served(
                 environment=tags.get("Environment", ""),
