@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.database import DatabaseIdentity
+
+
+def counts_in_cypher(labels: Mapping[str, int], relationship_types: Mapping[str, int]) -> dict[str, int]:
+    """The counts by `:Label` and `[:TYPE]`, labels first, each in order."""
+    return {
+        **{f":{label}": count for label, count in sorted(labels.items())},
+        **{f"[:{kind}]": count for kind, count in sorted(relationship_types.items())},
+    }
 
 
 class Fingerprint(BaseModel):
@@ -32,6 +41,11 @@ class Fingerprint(BaseModel):
         description="Whether nothing was written while it was read: else it proves nothing, as reads over "
         "Bolt are no snapshot.",
     )
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many there are of each label and each type of relationship, as Cypher writes those."""
+        return counts_in_cypher(self.labels, self.relationship_types)
 
     def same_data(self, earlier: Self) -> bool:
         """Whether this is the earlier database (the same lineage) with exactly the same content."""

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from models.backup import Backup
 from models.fingerprint import Fingerprint
-from models.markdown import code, plain, table
+from models.markdown import code, count_row, plain, table
 
 
 def loss_table(backup: Backup, now: Fingerprint) -> str:
     """What is in the database now beside what the backup holds, in Markdown; what shrinks comes first."""
     then = backup.fingerprint
+    held, kept = now.counts, then.counts
     rows = sorted(
-        [_row(f":{label}", now.labels.get(label, 0), then.labels.get(label, 0)) for label in _both(now, then)]
-        + [
-            _row(f"[:{kind}]", now.relationship_types.get(kind, 0), then.relationship_types.get(kind, 0))
-            for kind in sorted(now.relationship_types.keys() | then.relationship_types.keys())
-        ],
+        [count_row(name, held.get(name, 0), kept.get(name, 0)) for name in sorted(held | kept)],
         key=lambda row: int(row[3].strip("*+")),
     )
     made = f"Made {backup.made_at:%Y-%m-%d %H:%M} UTC with Neo4j {plain(backup.neo4j_version)}."
@@ -27,16 +24,6 @@ def loss_table(backup: Backup, now: Fingerprint) -> str:
             table(["", "now", "in the backup", "difference"], rows),
         ]
     )
-
-
-def _both(now: Fingerprint, then: Fingerprint) -> list[str]:
-    return sorted(now.labels.keys() | then.labels.keys())
-
-
-def _row(name: str, now: int, then: int) -> list[str]:
-    difference = then - now
-    told = f"**{difference}**" if difference < 0 else f"+{difference}" if difference else "0"
-    return [code(name), str(now), str(then), told]
 
 
 def _since(backup: Backup, now: Fingerprint) -> str:

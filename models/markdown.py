@@ -44,5 +44,12 @@ def table(headings: list[str], rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
+def count_row(name: str, before: int, after: int) -> list[str]:
+    """The cells that compare two numbers of one thing; fewer than before stands out."""
+    difference = after - before
+    told = f"**{difference}**" if difference < 0 else f"+{difference}" if difference else "0"
+    return [code(name), str(before), str(after), told]
+
+
 def _percent(found: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in found.group().encode("utf-8", "surrogatepass"))

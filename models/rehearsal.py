@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from models.environment import Environment
 from models.errors import Refused
-from models.markdown import code, plain, table
+from models.markdown import code, count_row, plain, table
 from models.migration import AppliedMigration, Pending
 from models.names import DatabaseName
 
@@ -129,13 +129,7 @@ def _counts(rehearsal: Rehearsal) -> str:
     """What changed comes first; long tables are cut."""
     before, after = rehearsal.before.lines(), rehearsal.after.lines()
     names = sorted(before | after, key=lambda name: before.get(name, 0) == after.get(name, 0))
-    rows = [_row(name, before.get(name, 0), after.get(name, 0)) for name in names]
+    rows = [count_row(name, before.get(name, 0), after.get(name, 0)) for name in names]
     shown = table(["", "before", "after", "difference"], rows[:_ROWS])
     more = len(rows) - _ROWS
     return f"{shown}\n\nand {more} more, which did not change or come after these." if more > 0 else shown
-
-
-def _row(name: str, before: int, after: int) -> list[str]:
-    difference = after - before
-    told = f"**{difference}**" if difference < 0 else f"+{difference}" if difference else "0"
-    return [code(name), str(before), str(after), told]

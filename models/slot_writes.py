@@ -64,17 +64,6 @@ def _differences(what: str, then: Mapping[str, int], now: Mapping[str, int]) -> 
 
 
 def _rows(then: Fingerprint, now: Fingerprint) -> list[list[str]]:
-    pairs = [(f":{name}", then.labels.get(name, 0), now.labels.get(name, 0)) for name in _names(then, now)]
-    pairs += [
-        (f"[:{name}]", then.relationship_types.get(name, 0), now.relationship_types.get(name, 0))
-        for name in sorted(then.relationship_types.keys() | now.relationship_types.keys())
-    ]
-    return [
-        [code(name), str(before), str(after), f"{after - before:+d}"]
-        for name, before, after in pairs
-        if before != after
-    ]
-
-
-def _names(then: Fingerprint, now: Fingerprint) -> list[str]:
-    return sorted(then.labels.keys() | now.labels.keys())
+    before, after = then.counts, now.counts
+    pairs = [(name, before.get(name, 0), after.get(name, 0)) for name in sorted(before | after)]
+    return [[code(name), str(one), str(two), f"{two - one:+d}"] for name, one, two in pairs if one != two]
