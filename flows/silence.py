@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from prefect.client.schemas.objects import State
-
 from models.check import Check
 from models.environment import Environment
 from models.errors import DeployError
@@ -20,22 +18,21 @@ from models.standing import Standing
 from systems.environments import environment_names, load_environment
 from tasks.notifying import heard_by_somebody, tell, undelivered
 from tasks.silence import end_silence, find_silent, forget_telling, remember_silence
+from tasks.steps import came_to
 
 
 def tell_of_silence(check: Scenario, environment: Environment, standing: Standing) -> list[str]:
     """Tell of this check's own silence that is over, and of others that do not look; gives what failed."""
     problems = _tell_of_end(check, environment, standing) if environment.channels else []
     for other in _environments_with_channels():
-        found: object = find_silent(other.name, return_state=True)
-        silent = found.result(raise_on_failure=False) if isinstance(found, State) else found
+        silent = came_to(find_silent(other.name, return_state=True))
         for one in silent if isinstance(silent, list) else []:
             problems += _tell_of_silent(one, other)
     return problems
 
 
 def _tell_of_end(check: Scenario, environment: Environment, standing: Standing) -> list[str]:
-    found: object = end_silence(check, environment.name, standing, return_state=True)
-    told = found.result(raise_on_failure=False) if isinstance(found, State) else found
+    told = came_to(end_silence(check, environment.name, standing, return_state=True))
     if not isinstance(told, str):
         return []
     tell(environment, _notice(News.LOOKING_AGAIN, check, environment.name, told))

@@ -23,6 +23,7 @@ from systems.redaction import scrub
 from tasks.notifying import heard_by_somebody, tell_of_end, undelivered
 from tasks.outside import tell_outside
 from tasks.standing import note_known, note_look
+from tasks.steps import came_to
 
 _NEWS = {
     "Completed": News.SUCCEEDED,
@@ -72,8 +73,7 @@ def _tell_outside(environment: Environment) -> list[str]:
     parameter = environment.heartbeat_url_parameter
     if not parameter:
         return []
-    found: object = tell_outside(environment, parameter, return_state=True)
-    problem = found.result(raise_on_failure=False) if isinstance(found, State) else found
+    problem = came_to(tell_outside(environment, parameter, return_state=True))
     return [] if problem is None else [f"the service outside, whose address {problem}"]
 
 
@@ -83,8 +83,7 @@ def _tell_of_check(environment: Environment, notice: Notice) -> tuple[list[str],
     well = _WELL.get(notice.news, False)
     as_it_is = well is not False or notice.news is News.DRIFT
     found = notice.news if as_it_is else _NOT_WELL.get(check, News.NOT_WELL)
-    noted: object = note_look(check, name, well=well, told=notice.told, return_state=True)
-    kept = noted.result(raise_on_failure=False) if isinstance(noted, State) else noted
+    kept = came_to(note_look(check, name, well=well, told=notice.told, return_state=True))
     standing = kept if isinstance(kept, Standing) else None
     news = news_of(found, standing) if standing else found
     if news is None:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from functools import partial
 
 from prefect import get_run_logger
-from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.runtime import flow_run
 from prefect.utilities.urls import url_for
@@ -23,7 +22,7 @@ from systems.aws.parameters import read_parameters
 from systems.aws.session import Aws
 from systems.notifications import Delivery, post, problems
 from systems.redaction import remember_secrets, scrub
-from tasks.steps import look, step
+from tasks.steps import came_to, look, step
 
 WAIT_SECONDS = 10.0
 """How long a run waits at its end, or before it asks, for channels that do not answer."""
@@ -80,8 +79,7 @@ def undelivered() -> list[str]:
     """A clause for each channel that did not get a message since the last call; each is logged too."""
     if not _under_way:
         return []
-    state: object = see_who_was_told(return_state=True)
-    found = state.result(raise_on_failure=False) if isinstance(state, State) else state
+    found = came_to(see_who_was_told(return_state=True))
     return found if isinstance(found, list) else []
 
 

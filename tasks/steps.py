@@ -44,6 +44,11 @@ def look(sentence: str, run_name: str | None = None) -> Callable[[Callable[P, R]
     return _task(sentence, run_name, NO_CACHE)
 
 
+def came_to(state: object) -> object:
+    """What a task called with `return_state=True` came to: its result, or the exception that it raised."""
+    return state.result(raise_on_failure=False) if isinstance(state, State) else state
+
+
 def _task(
     sentence: str, run_name: str | None, cache_policy: CachePolicy
 ) -> Callable[[Callable[P, R]], Task[P, R]]:

@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 
 from prefect import Task, get_run_logger
 from prefect.artifacts import create_markdown_artifact
-from prefect.client.schemas.objects import State
 
 from models.check import Check, Verdict, Verification, Weight
 from models.configuration_checks import BY_OTHERS
@@ -29,7 +28,7 @@ from systems.neo4j.writing import is_read_only
 from tasks.access import database_credentials, open_repository
 from tasks.known_configuration import check_changed_by_others
 from tasks.rollout import service_evidence
-from tasks.steps import look
+from tasks.steps import came_to, look
 
 NOBODY_THERE = 503
 """What an Application Load Balancer answers while it has no target."""
@@ -107,8 +106,7 @@ def weighing(weight: Weight, checks: list[Check]) -> list[Check]:
 
 def ask(name: str, task: Task[..., list[Check]], *arguments: object) -> list[Check]:
     """The checks of one look; inconclusive, with the reason, where the look itself did not work."""
-    state: object = task(*arguments, return_state=True)
-    result = state.result(raise_on_failure=False) if isinstance(state, State) else state
+    result = came_to(task(*arguments, return_state=True))
     if isinstance(result, list):
         return result
     if isinstance(result, DeployError):
