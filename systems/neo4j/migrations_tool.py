@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from models.errors import MigrationFailed, SetUpError
 from systems.neo4j.bolt_url import BoltUrl
 from systems.neo4j.connection import Credentials
 from systems.processes.command import Command, Finished, run
+from systems.processes.programs import named_program, program_on_path
 
 NAME = "neo4j-migrations"
 OLDEST = (2, 17)
@@ -79,7 +79,7 @@ def find_tool(environment: Mapping[str, str] = os.environ) -> Path:
 
     Raises SetUpError, saying how to install it, where there is none or it is too old.
     """
-    found = _named(environment) or _on_path(environment)
+    found = named_program(_VARIABLE, NAME, environment) or program_on_path(NAME, environment, _FOLDERS)
     if found is None:
         raise SetUpError(f"{NAME} was not found on this machine.", next_step=_INSTALL)
     version = tool_version(found)
@@ -109,25 +109,6 @@ def version_in_words(program: Path) -> str:
 
 def _environment() -> dict[str, str]:
     return {name: os.environ[name] for name in _INHERITED if name in os.environ}
-
-
-def _named(environment: Mapping[str, str]) -> Path | None:
-    named = environment.get(_VARIABLE)
-    if not named:
-        return None
-    found = shutil.which(named, path=environment.get("PATH"))
-    if found is None:
-        raise SetUpError(
-            f"{_VARIABLE} names {named}, which is no program that can be run.",
-            next_step=f"Correct the variable, or unset it to use the {NAME} on PATH.",
-        )
-    return Path(found).absolute()
-
-
-def _on_path(environment: Mapping[str, str]) -> Path | None:
-    folders = [environment.get("PATH", ""), *(str(Path(folder).expanduser()) for folder in _FOLDERS)]
-    found = shutil.which(NAME, path=os.pathsep.join(folders))
-    return Path(found).absolute() if found else None
 
 
 def _unlike(program: Path) -> SetUpError:

