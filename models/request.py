@@ -51,6 +51,14 @@ _REQUESTER = Field(
 )
 
 
+_REASON = Field(
+    default="",
+    title="Reason",
+    description="Why, for the approver and the deployment log.",
+    json_schema_extra={"position": 20},
+)
+
+
 class ChangeRequest(Request):
     """Who asks for a change, of whatever kind."""
 
@@ -194,12 +202,7 @@ class RollbackRequest(ChangeRequest):
         "Empty means the last good release before the one that runs.",
         json_schema_extra=_may_stay_empty(10),
     )
-    reason: Reason = Field(
-        default="",
-        title="Reason",
-        description="Why, for the approver and the deployment log.",
-        json_schema_extra={"position": 20},
-    )
+    reason: Reason = _REASON
 
 
 class HotfixRequest(Request):
@@ -212,12 +215,7 @@ class HotfixRequest(Request):
         json_schema_extra={"position": 10},
     )
     requester: PersonName = _REQUESTER
-    reason: Reason = Field(
-        default="",
-        title="Reason",
-        description="Why, for the approver and the deployment log.",
-        json_schema_extra={"position": 20},
-    )
+    reason: Reason = _REASON
 
 
 class MigrationRequest(DeploymentRequest):
@@ -234,25 +232,15 @@ class MigrationRequest(DeploymentRequest):
         default=24,
         title="Keep the old slot for (hours)",
         description="How long it can be gone back to in seconds; after that the schedule asks to retire it.",
-        json_schema_extra={"position": 20},
+        json_schema_extra={"position": 17},
     )
-    reason: Reason = Field(
-        default="",
-        title="Reason",
-        description="Why, for the approver and the deployment log.",
-        json_schema_extra={"position": 30},
-    )
+    reason: Reason = _REASON
 
 
 class SwitchBackRequest(ChangeRequest):
     """Give the slot that was live before the last migration the requests again."""
 
-    reason: Reason = Field(
-        default="",
-        title="Reason",
-        description="Why, for the approver and the deployment log.",
-        json_schema_extra={"position": 20},
-    )
+    reason: Reason = _REASON
 
 
 class RetirementRequest(ChangeRequest):
@@ -283,12 +271,7 @@ class ConfigurationRequest(ChangeRequest):
         "Their values stay where they are, so that an earlier release can be put back.",
         json_schema_extra={"position": 15},
     )
-    reason: Reason = Field(
-        default="",
-        title="Reason",
-        description="Why, for the approver and the deployment log.",
-        json_schema_extra={"position": 20},
-    )
+    reason: Reason = _REASON
 
 
 class DriftRequest(Request):
