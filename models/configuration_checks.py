@@ -78,29 +78,14 @@ def check_held(
     ECS reads a parameter when a task starts, and the application does not tell what it was given.
     """
     name = task_definition_name(task_definition)
-    others = [task.name for task in tasks if task.task_definition != task_definition]
     latest = max(written_at.values())
     early = [task.name for task in tasks if task.created_at is None or task.created_at < latest]
-    if others or early:
-        detail = (
-            f"{', '.join(others)} run another task definition than {name}"
-            if others
-            else f"{', '.join(early)} began before the values were written"
-        )
-        return Check(
-            name=HELD,
-            weight=Weight.SERVING,
-            verdict=Verdict.FAILED,
-            detail=detail,
-            next_step="Look at the service's deployments and events.",
-        )
+    problem = _of_others(tasks, task_definition)
+    if not problem and early:
+        problem = f"{', '.join(early)} began before the values were written"
     versions = ", ".join(f"{key} version {version}" for key, version in sorted(labels.items()))
-    return Check(
-        name=HELD,
-        weight=Weight.SERVING,
-        verdict=Verdict.PASSED,
-        detail=f"all {len(tasks)} tasks are of {name}, made for {versions}, and began after that was written",
-    )
+    well = f"all {len(tasks)} tasks are of {name}, made for {versions}, and began after that was written"
+    return _of_tasks(HELD, problem, well)
 
 
 def check_lacking(
@@ -108,24 +93,24 @@ def check_lacking(
 ) -> Check:
     """Each task is of the task definition that was made without the removed keys."""
     name = task_definition_name(task_definition)
-    others = [task.name for task in tasks if task.task_definition != task_definition]
     still = sorted(set(given) & set(removed))
-    if others or still:
-        detail = (
-            f"{name} still names {', '.join(still)}"
-            if still
-            else f"{', '.join(others)} run another task definition than {name}"
-        )
-        return Check(
-            name=LACKING,
-            weight=Weight.SERVING,
-            verdict=Verdict.FAILED,
-            detail=detail,
-            next_step="Look at the service's deployments and events.",
-        )
+    named = f"{name} still names {', '.join(still)}" if still else ""
+    well = f"all {len(tasks)} tasks are of {name}, made without {', '.join(sorted(removed))}"
+    return _of_tasks(LACKING, named or _of_others(tasks, task_definition), well)
+
+
+def _of_others(tasks: Collection[Task], task_definition: str) -> str:
+    """That tasks run another task definition; empty where all run this one."""
+    others = [task.name for task in tasks if task.task_definition != task_definition]
+    name = task_definition_name(task_definition)
+    return f"{', '.join(others)} run another task definition than {name}" if others else ""
+
+
+def _of_tasks(name: str, problem: str, well: str) -> Check:
     return Check(
-        name=LACKING,
+        name=name,
         weight=Weight.SERVING,
-        verdict=Verdict.PASSED,
-        detail=f"all {len(tasks)} tasks are of {name}, made without {', '.join(sorted(removed))}",
+        verdict=Verdict.FAILED if problem else Verdict.PASSED,
+        detail=problem or well,
+        next_step="Look at the service's deployments and events." if problem else "",
     )
