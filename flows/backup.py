@@ -43,6 +43,7 @@ def backup(request: Form[BackupRequest]) -> State[Any]:
     release = read_current_release(environment)
     if release is None:
         return unchanged(f"Nothing was deployed to {environment.name} yet, so there is nothing to back up.")
+    environment = environment.in_slot(release.live)
     with recording_failure(environment, SCENARIO, request.requester), environment_lock(environment):
         made = back_up(environment, list(release.databases))
         names = {database: one.id for database, one in made.items()}

@@ -53,7 +53,9 @@ def migration(request: Form[MigrationRequest]) -> State[Any]:
     - **Afterwards** the scenario switch-back goes back in seconds, and retirement removes the old slot.
     """
     environment = check_environment(request.environment)
-    require_no_standby(require_release(environment, read_current_release(environment)))
+    now = require_release(environment, read_current_release(environment))
+    require_no_standby(now)
+    environment = environment.in_slot(now.live)
     commit = find_commit(environment, request.commit or environment.github.branch)
     digest = find_image(environment, commit)
     check_promotion(environment, digest)

@@ -36,6 +36,7 @@ def restore_drill(request: Form[RestoreDrillRequest]) -> State[Any]:
     release = read_current_release(environment)
     if release is None:
         return unchanged(f"Nothing was deployed to {environment.name} yet, so there is nothing to restore.")
+    environment = environment.in_slot(release.live)
     with recording_failure(environment, SCENARIO, request.requester), environment_lock(environment):
         newest = {database: newest_backup(environment, database) for database in release.databases}
         drilled = side_by_side(newest, lambda each: restore_into_scratch.submit(environment, newest[each]))

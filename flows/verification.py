@@ -37,7 +37,7 @@ def verification(request: Form[VerificationRequest]) -> State[Any]:
     release = read_current_release(environment)
     if release is None:
         return unchanged(f"Nothing was deployed to {environment.name} yet, so there is nothing to verify.")
-    found = verify(environment, read_outputs(environment), release)
+    found = verify(environment.in_slot(release.live), read_outputs(environment), release)
     require_success(found)
     require_ours(found)
     return succeeded(_what_passed(environment.name, found))

@@ -291,7 +291,8 @@ class Environment(_Settings):
     )
     first_release: FirstRelease
     slot: Slot = Field(
-        default=Slot.BLUE, description="Which slot is meant; the flows set it, from the log's release."
+        default=Slot.BLUE,
+        description="Which slot is meant; whoever reads the release from the log sets it by that.",
     )
 
     def in_slot(self, slot: Slot) -> Self:

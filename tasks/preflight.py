@@ -8,13 +8,12 @@ from models.environment import Environment
 from systems.aws.session import Aws
 from systems.environments import load_environment
 from systems.terraform.binary import find_terraform
-from tasks.recording import current_release
 from tasks.steps import step
 
 
 @step("Check the environment's settings, tools and credentials", "Check the settings, tools and credentials")
 def check_environment(name: str) -> Environment:
-    """The settings of the environment and its live slot, once Terraform is found and AWS knows who we are.
+    """The settings of the environment, once Terraform is found and AWS knows who we are.
 
     Raises Refused for an unknown environment and SetUpError for what is missing, each with the way out.
     """
@@ -22,5 +21,4 @@ def check_environment(name: str) -> Environment:
     find_terraform()
     aws = Aws(environment.aws.region).identity()
     get_run_logger().info("%s is in AWS account %s; we are %s.", name, aws.account, aws.arn)
-    current = current_release(environment)
-    return environment.in_slot(current.live) if current else environment
+    return environment

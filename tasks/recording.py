@@ -28,7 +28,7 @@ def deployment_log(environment: Environment) -> DeploymentLog:
 @step("Read the current release from the deployment log", "Read the current release (attempt {attempt})")
 def read_current_release(environment: Environment, attempt: int = 1) -> Release | None:  # noqa: ARG001 part of the result's key
     """What the environment is now by its log; None where nothing was deployed yet."""
-    if not _has_log(environment):
+    if not owns_bucket(Aws(environment.aws.region), environment.aws.releases_bucket):
         return None
     log = deployment_log(environment)
     for record in log.unfinished():
@@ -38,15 +38,6 @@ def read_current_release(environment: Environment, attempt: int = 1) -> Release 
             environment.name,
         )
     return log.current_release()
-
-
-def current_release(environment: Environment) -> Release | None:
-    """The same, at this moment: for what is asked before there is a change."""
-    return deployment_log(environment).current_release() if _has_log(environment) else None
-
-
-def _has_log(environment: Environment) -> bool:
-    return owns_bucket(Aws(environment.aws.region), environment.aws.releases_bucket)
 
 
 def require_release(environment: Environment, current: Release | None) -> Release:
