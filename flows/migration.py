@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from prefect import flow
@@ -10,7 +11,15 @@ from prefect.client.schemas.objects import State
 from flows.application_deployment import roll_out
 from flows.backup import snapshot_and_prove
 from flows.forms import Form
-from flows.other_slot import OldSlotStays, OtherSlot, fill, follow_the_slot, move_requests, start_beside
+from flows.other_slot import (
+    OldSlotStays,
+    OtherSlot,
+    fill,
+    follow_the_slot,
+    move_requests,
+    run_migrations,
+    start_beside,
+)
 from flows.outcome import ends_in_words
 from flows.putting_back import last_good_release_on_failure
 from flows.rail import on_the_rail
@@ -29,7 +38,7 @@ from tasks.backing_up import name_backup
 from tasks.databases import read_identities
 from tasks.informing import inform
 from tasks.lock import environment_lock
-from tasks.migrating import find_migrations, migrate_database, rehearse, show_rehearsals
+from tasks.migrating import find_migrations, rehearse, show_rehearsals
 from tasks.preflight import check_environment
 from tasks.recording import read_current_release, require_release, seconds_fenced
 from tasks.side_by_side import side_by_side
@@ -69,25 +78,23 @@ def migration(request: Form[MigrationRequest]) -> State[Any]:
         rehearsals=rehearsed(environment, pending),
         kept_hours=request.kept_hours,
     )
-    if request.in_place:
-        return on_the_rail(
-            environment,
-            SCENARIO,
-            request,
-            next_release=lambda current: plan.in_place(require_release(environment, current)),
-            carry_out=lambda change: carry_out_in_place(plan, change),
-            because=request.reason,
-            also_shown=lambda _change: plan.shown(),
-        )
-    return on_the_rail(
+    rail = partial(
+        on_the_rail,
         environment,
         SCENARIO,
         request,
+        because=request.reason,
+        also_shown=lambda _change: plan.shown(),
+    )
+    if request.in_place:
+        return rail(
+            next_release=lambda current: plan.in_place(require_release(environment, current)),
+            carry_out=lambda change: carry_out_in_place(plan, change),
+        )
+    return rail(
         next_release=lambda current: plan.switched(require_release(environment, current)),
         planned=lambda current, _attempt: plan.prepared(require_release(environment, current)),
         carry_out=lambda change: carry_out(plan, change),
-        because=request.reason,
-        also_shown=lambda _change: plan.shown(),
     )
 
 
@@ -101,12 +108,7 @@ def carry_out_in_place(plan: MigrationPlan, change: Change) -> State[Any]:
         before = read_identities(change)
         live = read_outputs(environment)
         snapshot_and_prove(environment, live, list(before))
-        side_by_side(
-            plan.due,
-            lambda each: migrate_database.submit(
-                environment, live.bolt_urls[each], plan.due[each], owns=False
-            ),
-        )
+        run_migrations(environment, live, plan, owns=False)
         outputs = roll_out(change)
         verification = verify(environment, outputs, change.release, before)
         require_success(verification)

@@ -60,11 +60,16 @@ def fill(slot: OtherSlot, secured: Secured, plan: MigrationPlan) -> Data:
             restores=True,
         ),
     )
+    run_migrations(environment, outputs, plan, owns=True)
+    return read_all(environment, outputs, before, "after its migrations")
+
+
+def run_migrations(environment: Environment, outputs: Outputs, plan: MigrationPlan, *, owns: bool) -> None:
+    """Run what is due in the databases of these outputs; `owns` says that nobody else writes to them."""
     due = plan.due
     side_by_side(
-        due, lambda each: migrate_database.submit(environment, outputs.bolt_urls[each], due[each], owns=True)
+        due, lambda each: migrate_database.submit(environment, outputs.bolt_urls[each], due[each], owns=owns)
     )
-    return read_all(environment, outputs, before, "after its migrations")
 
 
 def start_beside(slot: OtherSlot, plan: MigrationPlan, secured: Secured) -> None:

@@ -29,6 +29,11 @@ from tasks.side_by_side import side_by_side
 Data = dict[DatabaseName, Fingerprint]
 
 
+def identities_of(data: Data) -> dict[DatabaseName, DatabaseIdentity]:
+    """Which databases these were."""
+    return {name: held.identity for name, held in data.items()}
+
+
 class Secured(BaseModel):
     """Databases that take no writes, what is in them, and the proven backups of that."""
 
@@ -41,7 +46,7 @@ class Secured(BaseModel):
     @property
     def identities(self) -> dict[DatabaseName, DatabaseIdentity]:
         """Which databases these are, to know them again."""
-        return {name: data.identity for name, data in self.before.items()}
+        return identities_of(self.before)
 
     def named_in(self, change: Change) -> Change:
         """The change with the names of its backups, for the log."""

@@ -13,27 +13,23 @@ from flows.outcome import ends_in_words
 from flows.putting_back import WayBack, last_good_release_on_failure
 from flows.rail import on_the_rail
 from flows.recorded import finish
-from flows.safeguards import open_databases, read_all
+from flows.safeguards import identities_of, open_databases, read_all
 from models.change import Change
 from models.errors import Refused
 from models.log import Event
 from models.names import Scenario
-from models.release import Release
+from models.release import Release, Standby
 from models.request import SwitchBackRequest
 from models.slot_writes import loss_sentence, losses_of, slot_loss_page
-from tasks.applying import apply_plan, outputs_before, read_outputs
+from tasks.applying import outputs_before, read_outputs
 from tasks.informing import inform
 from tasks.preflight import check_environment
 from tasks.recording import read_current_release, require_release
 from tasks.rollout import wait_for_targets, watch_release
-from tasks.slots import data_at_switch, show_data, verify_slot
+from tasks.slots import data_at_switch, show_data, switch_by_plan, verify_slot
 from tasks.verification import require_serving
 
 SCENARIO = Scenario.SWITCH_BACK
-
-switch = apply_plan.with_options(
-    name="Give the other slot the requests", task_run_name="Give the other slot the requests"
-)
 
 
 @flow(name=SCENARIO.value, flow_run_name="switch-back-{request.environment}", persist_result=True)
@@ -60,20 +56,19 @@ def switch_back(request: Form[SwitchBackRequest]) -> State[Any]:
     )
 
 
-def require_kept(now: Release) -> None:
-    """Raise Refused where there is no slot to go back to."""
+def require_kept(now: Release) -> Standby:
+    """The slot to go back to. Raises Refused where there is none."""
     if now.standby is None:
         raise Refused(
             f"{now.environment} keeps no slot that it could go back to.",
             next_step="Restore a backup instead: credex backup list names them.",
         )
+    return now.standby
 
 
 def next_release(now: Release) -> Release:
     """The two slots with their parts exchanged; the one that is left is kept as long as the other was."""
-    require_kept(now)
-    kept = now.standby.kept_hours if now.standby else None
-    return now.switched(kept or 24)
+    return now.switched(require_kept(now).kept_hours)
 
 
 def what_is_lost(change: Change) -> str:
@@ -98,9 +93,9 @@ def carry_out(change: Change) -> State[Any]:
         open_databases(slot.environment, slot.outputs, list(change.release.databases))
         watch_release(slot.environment, slot.outputs, change.release)
         wait_for_targets(slot.environment, slot.outputs, change.release)
-        switch(change)
+        switch_by_plan(change)
         outputs = read_outputs(slot.environment)
-        before = {name: held.identity for name, held in data.items()}
+        before = identities_of(data)
         verification = verify_slot(slot.environment, outputs, change.release, before)
         require_serving(verification)
     lost = losses_of(then, read_all(change.environment, left, then, "once it was left"))

@@ -104,7 +104,7 @@ class Release(Side):
         """The same with a share of the requests, in percent, on the other slot."""
         return self.model_copy(update={"traffic": 100 - other_slots_share})
 
-    def switched(self, kept_hours: float) -> Self:
+    def switched(self, kept_hours: float | None) -> Self:
         """The same with all traffic on the other slot, and the slot that was live kept beside it.
 
         Raises ValueError where there is no other slot.
@@ -114,13 +114,6 @@ class Release(Side):
         kept = Standby.model_validate(self.side().model_dump() | {"kept_hours": kept_hours})
         changed = {name: getattr(self.standby, name) for name in Side.model_fields}
         return self.model_copy(update=changed | {"live": self.live.other, "standby": kept, "traffic": 100})
-
-    def other_side(self) -> Self:
-        """The release as the slot that is not live has it: what that one runs is to be looked at by this.
-
-        Raises ValueError where there is no other slot.
-        """
-        return self.switched(1).model_copy(update={"standby": None})
 
     def terraform_variables(self) -> dict[str, object]:
         """The root module's variables that a release sets; the rest is in the environment's var files.

@@ -18,7 +18,7 @@ from models.outputs import Outputs, select_standby
 from models.release import Release
 from systems.http import probe
 from systems.waiting import Pace, wait_for
-from tasks.applying import apply_step
+from tasks.applying import apply_plan, apply_step
 from tasks.recording import deployment_log
 from tasks.rollout import service_evidence
 from tasks.state import terraform_state
@@ -34,10 +34,14 @@ from tasks.verification import (
     weighing,
 )
 
-switch_requests = apply_step.with_options(
-    name="Give the other slot the requests", task_run_name="Give the other slot the requests"
-)
-"""A step of its own name: it is what people look for when they ask since when."""
+_SWITCH = "Give the other slot the requests"
+"""A name of its own: it is what people look for when they ask since when."""
+
+switch_requests = apply_step.with_options(name=_SWITCH, task_run_name=_SWITCH)
+"""As the last step on the way to an approved release."""
+
+switch_by_plan = apply_plan.with_options(name=_SWITCH, task_run_name=_SWITCH)
+"""As all that an approved plan does."""
 
 
 @step("Read where the other slot is")
