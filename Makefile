@@ -28,7 +28,7 @@ help:
 	@echo "make down    stop the local cloud, whose AWS then forgets what was built"
 	@echo "make test    everything that must pass: check, unit tests, tests on a local cloud"
 	@echo "make unit    the fast tests alone"
-	@echo "make exhaustive  what takes an hour more: databases, scaling, configuration, the sandbox's ends"
+	@echo "make exhaustive  what takes hours more: databases, migrations, hotfixes, scaling, configuration, the sandbox's ends"
 	@echo "make check   format, lint, types, import rules, the actions for CI, Terraform's fmt and validate"
 	@echo "make bench   every benchmark, or one: make bench NAME=..."
 
