@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from models.errors import DeployError, MigrationFailed, Refused
@@ -38,15 +38,9 @@ def migrate(
     Refused (nothing was run), MigrationsLocked, MigrationInDoubt, SetUpError, ServiceUnavailable, or
     MigrationFailed for a file that was rolled back, and when the time is over; those before it stay.
     """
-    address = url if isinstance(url, BoltUrl) else BoltUrl.parse(url)
-    tool = Tool(find_tool(), address, credentials)
-    with (
-        open_database(address, credentials) as connection,
-        tempfile.TemporaryDirectory(prefix="credex-") as folder,
-    ):
-        take_over(connection, owns=owns)
+    with _at_hand(url, credentials, owns=owns) as (tool, connection, folder):
         pending = migrations.pending(applied(connection))
-        run = _Run(tool, connection, Path(folder), within_seconds)
+        run = _Run(tool, connection, folder, within_seconds)
         run.begin([file for file in migrations.files if file not in pending], pending)
         done = []
         for number, file in enumerate(pending, start=1):
@@ -68,6 +62,24 @@ def validate(
 
     It writes its lock, so not for a database that is read-only. Raises Refused where they differ.
     """
+    with _at_hand(url, credentials, owns=owns) as (tool, connection, folder):
+        _write(folder, migrations.files)
+        if left := migrations.pending(applied(connection)):
+            raise Refused(
+                f"{migrations.database} has yet to run {shown(left[0].path)}.",
+                next_step="Run the migrations first.",
+            )
+        if migrations.files:
+            finished = tool.run("validate", folder, within_seconds)
+            if finished.exit_code:
+                raise explain(finished.stdout, finished.exit_code, migrations.files[-1], connection)
+
+
+@contextmanager
+def _at_hand(
+    url: BoltUrl | str, credentials: Credentials, *, owns: bool
+) -> Iterator[tuple[Tool, Connection, Path]]:
+    """The program, the database without what a killed run left in it, and a folder for the files."""
     address = url if isinstance(url, BoltUrl) else BoltUrl.parse(url)
     tool = Tool(find_tool(), address, credentials)
     with (
@@ -75,16 +87,7 @@ def validate(
         tempfile.TemporaryDirectory(prefix="credex-") as folder,
     ):
         take_over(connection, owns=owns)
-        _write(Path(folder), migrations.files)
-        if left := migrations.pending(applied(connection)):
-            raise Refused(
-                f"{migrations.database} has yet to run {shown(left[0].path)}.",
-                next_step="Run the migrations first.",
-            )
-        if migrations.files:
-            finished = tool.run("validate", Path(folder), within_seconds)
-            if finished.exit_code:
-                raise explain(finished.stdout, finished.exit_code, migrations.files[-1], connection)
+        yield tool, connection, Path(folder)
 
 
 class _Run:
