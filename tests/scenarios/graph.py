@@ -39,6 +39,14 @@ def plant(place: Place, database: DatabaseName, mark: str, count: int = 50) -> N
         )
 
 
+def with_data(place: Place) -> Place:
+    """The place, once both its databases hold the graph."""
+    for database in DatabaseName:
+        if not contents(place, database):
+            plant(place, database, "planted")
+    return place
+
+
 def contents(place: Place, database: DatabaseName) -> list[str]:
     """All that was planted, a line for each node and relationship, with every value and its type."""
     with _open(place, database) as connection:

@@ -16,7 +16,7 @@ from models.names import DatabaseName, Scenario
 from models.request import Neo4jChangeRequest
 from tests.scenarios.failing import Fault, failing, run_here
 from tests.scenarios.front_door import REQUESTER, begin
-from tests.scenarios.graph import contents, plant, takes_writes_in
+from tests.scenarios.graph import contents, takes_writes_in, with_data
 from tests.scenarios.killed_support import built_twice, end_of, kill_at_each, kill_flow
 from tests.scenarios.place import Place
 
@@ -58,14 +58,6 @@ def place(development: Place) -> Place:
 def other_place(staging: Place) -> Place:
     """Staging, with the same: what is killed and what fails need not wait for each other."""
     return with_data(staging)
-
-
-def with_data(place: Place) -> Place:
-    """The place, once both databases hold a value of every type."""
-    for database in DatabaseName:
-        if not contents(place, database):
-            plant(place, database, "planted")
-    return place
 
 
 def another_setting(place: Place) -> str:

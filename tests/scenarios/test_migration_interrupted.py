@@ -17,7 +17,7 @@ from sandbox.pushing import push_files, push_image_everywhere
 from systems.waiting import wait_for
 from tests.scenarios.failing import Fault, failing, run_here
 from tests.scenarios.front_door import REQUESTER, begin, carry_out
-from tests.scenarios.graph import contents, plant, takes_writes_in
+from tests.scenarios.graph import contents, takes_writes_in, with_data
 from tests.scenarios.killed_support import SOON, end_of, kill_flow, step_began
 from tests.scenarios.place import Place
 from tests.scenarios.visitor import visiting
@@ -44,9 +44,7 @@ def place(development: Place) -> Place:
     if development.release().standby is not None:
         ended = carry_out(Scenario.RETIREMENT, development.name, early=True)
         assert ended.state == "Completed", ended.message
-    for database in DatabaseName:
-        plant(development, database, "planted")
-    return development
+    return with_data(development)
 
 
 def push_next(place: Place) -> str:

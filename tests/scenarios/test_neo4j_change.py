@@ -21,7 +21,7 @@ from models.release import Release
 from systems.waiting import Pace, wait_for
 from tests.conftest import RunningSandbox
 from tests.scenarios.front_door import Ended, artifact, begin, carry_out, credex, finish
-from tests.scenarios.graph import contents, plant, takes_writes_in
+from tests.scenarios.graph import contents, plant, takes_writes_in, with_data
 from tests.scenarios.place import Place
 from tests.scenarios.visitor import Visits, visiting
 
@@ -57,8 +57,7 @@ class Changed:
 
 def prepare(place: Place) -> tuple[Release, dict[DatabaseName, list[str]]]:
     """Plant the graph in both databases; gives the release and what is in them."""
-    for database in DatabaseName:
-        plant(place, database, "planted")
+    with_data(place)
     release = place.log.current_release()
     assert release is not None
     assert release.databases[LEDGER].neo4j_version == OLD
