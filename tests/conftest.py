@@ -51,14 +51,17 @@ THE_SANDBOX = "the sandbox"
 SHARED_BY_FOLDER = ("tests/systems/neo4j/", "tests/terraform/")
 """Folders whose files share servers, or a stack, that take long to make."""
 
+WAITS_LONG = "tests/tasks/test_lock.py"
+"""Waits a minute for a lease to run out: at the end, nobody else would have work meanwhile."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs servers of its own; what takes longest goes first, to a worker each."""
     for item in items:
         if item.path.relative_to(HERE).as_posix().startswith(WITH_SERVERS):
             item.add_marker(pytest.mark.sandbox)
-    longest = (THE_SANDBOX, *SHARED_BY_FOLDER)
-    items.sort(key=lambda item: longest.index(scope) if (scope := scope_of(item.nodeid)) in longest else 3)
+    order = {scope: place for place, scope in enumerate((THE_SANDBOX, *SHARED_BY_FOLDER, WAITS_LONG))}
+    items.sort(key=lambda item: order.get(scope_of(item.nodeid), len(order)))
 
 
 def scope_of(nodeid: str) -> str:

@@ -16,9 +16,9 @@ import pytest
 from models.errors import Refused
 from models.names import Scenario
 from sandbox.record import read_record
-from tests.conftest import RunningSandbox, environment_of
+from tests.conftest import RunningSandbox, environment_of, stop_clock
 from tests.scenarios.front_door import approve, begin, finish, inside, wait_for_question
-from tests.scenarios.killed_support import end_of, kill_while_machines_are_made
+from tests.scenarios.killed_support import add_environment, end_of, kill_while_machines_are_made
 from tests.scenarios.place import Place
 from tests.scenarios.settings_files import thaw
 from tests.scenarios.twice import Twice, deploy_twice_at_once
@@ -73,23 +73,17 @@ def built(sandbox: RunningSandbox, name: str, run: UUID | None) -> Place:
 
 
 @pytest.fixture(scope="session")
-def built_together(sandbox: RunningSandbox) -> dict[str, Place]:
-    """Development and staging, whose initial deployments ran at the same time."""
+def development(sandbox: RunningSandbox) -> Place:
+    """An environment that asks for no approval, for what takes longer than every day has."""
     with inside(sandbox):
-        runs = {name: begin_unless_built(sandbox, name) for name in ("development", "staging")}
-        return {name: built(sandbox, name, run) for name, run in runs.items()}
+        return built(sandbox, "development", begin_unless_built(sandbox, "development"))
 
 
 @pytest.fixture(scope="session")
-def development(built_together: dict[str, Place]) -> Place:
-    """An environment that asks for no approval."""
-    return built_together["development"]
-
-
-@pytest.fixture(scope="session")
-def staging(built_together: dict[str, Place]) -> Place:
-    """The stage before production."""
-    return built_together["staging"]
+def staging(sandbox: RunningSandbox) -> Place:
+    """The stage before production, which asks for no approval either."""
+    with inside(sandbox):
+        return built(sandbox, "staging", begin_unless_built(sandbox, "staging"))
 
 
 @pytest.fixture(scope="session")
@@ -126,9 +120,18 @@ def staging_twice(sandbox: RunningSandbox, staging: Place, production_begun: UUI
 def production(sandbox: RunningSandbox, production_begun: UUID | None, staging_twice: Twice) -> Place:
     """The environment that asks for approvals and takes only what passed on staging.
 
-    It is waited for last, so that staging changes while production is being built.
+    It is waited for last: two environments change at once, without a word of the other.
     """
     with inside(sandbox):
         if production_begun is not None:
             end_of(production_begun)
         return built(sandbox, "production", production_begun)
+
+
+@pytest.fixture(scope="session")
+def unbuilt(sandbox: RunningSandbox) -> Place:
+    """One more environment, which asks for approvals and which nobody builds."""
+    with inside(sandbox):
+        place = add_environment(sandbox.settings, "unbuilt", max(sandbox.settings.networks.values()) + 1)
+        stop_clock(sandbox.settings)
+        return place

@@ -71,20 +71,18 @@ def test_of_two_deployments_at_once_the_second_waits_and_says_for_whom(
     assert max(numbers[0]) < min(numbers[1])
 
 
-def test_a_new_commit_is_deployed_and_nothing_else_changes(
-    development: Place, sandbox: RunningSandbox
-) -> None:
+def test_a_new_commit_is_deployed_and_nothing_else_changes(staging: Place, sandbox: RunningSandbox) -> None:
     """The new digest serves, without a failed request; the count is kept and the databases untouched."""
-    deployed = deploy(sandbox, development, "ok")
+    deployed = deploy(sandbox, staging, "ok")
     assert deployed.printed.exit_code == 0, deployed.printed
     assert deployed.printed.answer["state"] == "Completed"
-    assert development.serving()["image_digest"] == deployed.image.digest
+    assert staging.serving()["image_digest"] == deployed.image.digest
     assert deployed.visits.failures == []
     wanted = {"commit": deployed.image.commit, "image_digest": deployed.image.digest}
-    assert development.log.current_release() == deployed.before.model_copy(update=wanted)
-    assert development.service().running == deployed.before.desired_count
-    require_databases_untouched(development, deployed)
-    events = [record.entry.event for record in development.records(run_of(deployed))]
+    assert staging.log.current_release() == deployed.before.model_copy(update=wanted)
+    assert staging.service().running == deployed.before.desired_count
+    require_databases_untouched(staging, deployed)
+    events = [record.entry.event for record in staging.records(run_of(deployed))]
     assert events == [Event.STARTED, Event.SUCCEEDED]
 
 
@@ -96,10 +94,10 @@ def test_a_new_commit_is_deployed_and_nothing_else_changes(
     ],
 )
 def test_an_image_that_does_not_come_up_ends_rolled_back(
-    development: Place, sandbox: RunningSandbox, behaviour: str, reason: str
+    staging: Place, sandbox: RunningSandbox, behaviour: str, reason: str
 ) -> None:
     """Terraform said that all went well; the run does not, and the old version serves throughout."""
-    deployed = deploy(sandbox, development, behaviour)
+    deployed = deploy(sandbox, staging, behaviour)
     old = deployed.before
     assert deployed.printed.exit_code == 5, deployed.printed
     assert deployed.printed.answer["state"] == "Rolled back"
@@ -107,23 +105,23 @@ def test_an_image_that_does_not_come_up_ends_rolled_back(
     assert deployed.visits.failures == []
     assert set(deployed.visits.digests) == {old.image_digest}
     failed, back = (
-        next(record.entry for record in development.records(run_of(deployed)) if record.entry.event is event)
+        next(record.entry for record in staging.records(run_of(deployed)) if record.entry.event is event)
         for event in (Event.FAILED, Event.ROLLED_BACK)
     )
     assert failed.release is not None
     assert failed.release.image_digest == deployed.image.digest
     assert reason in failed.reason.lower()
     assert (back.release, back.reason) == (old, failed.reason)
-    require_databases_untouched(development, deployed)
-    assert development.log.verify() == []
+    require_databases_untouched(staging, deployed)
+    assert staging.log.verify() == []
 
 
-def test_after_a_roll_back_the_state_is_in_step(development: Place) -> None:
+def test_after_a_roll_back_the_state_is_in_step(staging: Place) -> None:
     """Deploying what runs already plans nothing, so Terraform's state is what ECS runs."""
-    release = development.log.current_release()
+    release = staging.log.current_release()
     assert release is not None
-    before = development.snapshot()
-    ended = carry_out(DEPLOY, development.name, commit=release.commit)
+    before = staging.snapshot()
+    ended = carry_out(DEPLOY, staging.name, commit=release.commit)
     assert ended.state == "Unchanged", ended.message
-    assert development.snapshot() == before
-    assert development.serving()["image_digest"] == release.image_digest
+    assert staging.snapshot() == before
+    assert staging.serving()["image_digest"] == release.image_digest

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
 from prefect.client.schemas.objects import FlowRun
 
+from models.log import Event
 from models.names import Scenario
-from sandbox.settings import SandboxSettings
 from systems.aws.bootstrap import ensure_foundation
 from systems.waiting import wait_for
 from tasks.lock import lock_name
-from tests.conftest import RunningSandbox, stop_clock
-from tests.scenarios.front_door import approve, begin, finish, inside, slots_taken, wait_for_question
+from tests.scenarios.front_door import approve, begin, finish, slots_taken, wait_for_question
 from tests.scenarios.killed_support import (
     SOON,
-    add_environment,
     built_twice,
     end_of,
     instances_of,
@@ -33,6 +32,7 @@ from tests.scenarios.killed_support import (
     times_asked,
 )
 from tests.scenarios.place import Place
+from tests.scenarios.twice import Twice
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1800)]
 
@@ -63,25 +63,17 @@ class Killed:
         return cls(end_of(run_id), log_of(run_id), place)
 
 
-def _free_network(settings: SandboxSettings) -> int:
-    """The octet of a network that no environment of this sandbox has."""
-    return max(settings.networks.values()) + 1
-
-
 @pytest.fixture(scope="module")
-def shut_out(sandbox: RunningSandbox) -> tuple[Place, UUID]:
+def shut_out(unbuilt: Place) -> Iterator[tuple[Place, UUID]]:
     """An initial deployment whose state somebody else has locked; it waits for them in vain."""
-    with inside(sandbox):
-        place = add_environment(sandbox.settings, "shut", _free_network(sandbox.settings))
-        stop_clock(sandbox.settings)
-        where = place.environment.aws
-        ensure_foundation(place.aws, where)
-        place.aws.s3.put_object(
-            Bucket=where.state_bucket, Key=f"{where.state_key}.tflock", Body=json.dumps(FOREIGN_LOCK)
-        )
-        run_id = begin(Scenario.INITIAL_DEPLOYMENT, place.name)
-        approve(wait_for_question(run_id), APPROVER)
-        return place, run_id
+    where, s3 = unbuilt.environment.aws, unbuilt.aws.s3
+    lock = f"{where.state_key}.tflock"
+    ensure_foundation(unbuilt.aws, where)
+    s3.put_object(Bucket=where.state_bucket, Key=lock, Body=json.dumps(FOREIGN_LOCK))
+    run_id = begin(Scenario.INITIAL_DEPLOYMENT, unbuilt.name)
+    approve(wait_for_question(run_id), APPROVER)
+    yield unbuilt, run_id
+    s3.delete_object(Bucket=where.state_bucket, Key=lock)
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +89,17 @@ def test_a_build_goes_on_after_worker_and_flow_were_killed_in_the_middle_of_the_
     assert built.run.state_name == "Completed", built.run.state
     assert built.run.run_count == 2
     assert built.log.count(CONTINUED) == 1
+
+
+def test_two_environments_change_at_the_same_time(
+    built: Killed, staging: Place, staging_twice: Twice
+) -> None:
+    """Each began before the other ended, and both came to a good end."""
+    build = built.place.records(built.run.id)
+    others = [record for ended in staging_twice.ended for record in staging.records(ended.run_id)]
+    assert build[0].written_at < others[-1].written_at
+    assert others[0].written_at < build[-1].written_at
+    assert build[-1].entry.event is others[-1].entry.event is Event.SUCCEEDED
 
 
 def test_nothing_is_built_twice(built: Killed) -> None:
@@ -125,16 +128,16 @@ def test_no_approval_is_asked_twice(built: Killed) -> None:
 
 
 @pytest.fixture(scope="module")
-def updated(development: Place) -> Killed:
+def updated(staging: Place) -> Killed:
     """An application deployment killed with its Terraform in the apply, and again while it watched ECS."""
-    run_id = begin(Scenario.APPLICATION_DEPLOYMENT, development.name, commit=development.push().commit)
-    assert wait_for(lambda: is_applying(development), SOON), "it does not apply"
+    run_id = begin(Scenario.APPLICATION_DEPLOYMENT, staging.name, commit=staging.push().commit)
+    assert wait_for(lambda: is_applying(staging), SOON), "it does not apply"
     kill_flow_and_terraform(run_id)
-    assert lock_of(development), "Terraform gave its lock back although it was killed"
+    assert lock_of(staging), "Terraform gave its lock back although it was killed"
     watching = wait_for(lambda: step_began(run_id, "Watch the service"), SOON)
     assert watching, f"it does not go on: {read_run(run_id).state}"
     kill_flow(run_id)
-    return Killed.followed(run_id, development)
+    return Killed.followed(run_id, staging)
 
 
 def test_a_deployment_goes_on_after_terraform_itself_was_killed(updated: Killed) -> None:

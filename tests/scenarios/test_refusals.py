@@ -26,7 +26,7 @@ DEPLOY = Scenario.APPLICATION_DEPLOYMENT
     [
         pytest.param({"environment": "nowhere"}, "nowhere", id="an environment without a file"),
         pytest.param(
-            {"environment": "development", "desired_count": 21}, "desired_count", id="a count out of bounds"
+            {"environment": "staging", "desired_count": 21}, "desired_count", id="a count out of bounds"
         ),
     ],
 )
@@ -55,32 +55,32 @@ def test_an_environment_that_was_never_built_is_refused(too_early: UUID | None) 
     )
 
 
-def test_an_unknown_commit_is_refused(development: Place, sandbox: RunningSandbox) -> None:
+def test_an_unknown_commit_is_refused(staging: Place, sandbox: RunningSandbox) -> None:
     """The repository does not know it: nothing is planned, changed or recorded."""
-    before = development.snapshot()
-    printed = trigger(sandbox, DEPLOY, development.name, commit="f" * 40)
+    before = staging.snapshot()
+    printed = trigger(sandbox, DEPLOY, staging.name, commit="f" * 40)
     assert (printed.exit_code, printed.answer["state"]) == (3, "Refused")
     assert "f" * 12 in printed.answer["message"]
-    assert development.snapshot() == before
-    assert development.records(printed.answer["flow_run_id"]) == []
+    assert staging.snapshot() == before
+    assert staging.records(printed.answer["flow_run_id"]) == []
 
 
-def test_a_commit_without_an_image_is_refused(development: Place) -> None:
+def test_a_commit_without_an_image_is_refused(staging: Place) -> None:
     """The commit is there, and nobody built an image of it."""
-    before = development.snapshot()
-    commit = push_commit(development.sandbox, development.environment, "Build nothing")
-    ended = carry_out(DEPLOY, development.name, commit=commit)
+    before = staging.snapshot()
+    commit = push_commit(staging.sandbox, staging.environment, "Build nothing")
+    ended = carry_out(DEPLOY, staging.name, commit=commit)
     assert ended.state == "Refused"
     assert commit[:12] in ended.message
     assert "image" in ended.message
-    assert development.snapshot() == before
-    assert development.records(ended.run_id) == []
+    assert staging.snapshot() == before
+    assert staging.records(ended.run_id) == []
 
 
 @pytest.fixture
-def other_machine_image(development: Place) -> Iterator[None]:
-    """Development's variables name another machine image for the ledger, as a newer release of it would."""
-    file = development.sandbox.home / "terraform" / f"{development.name}.tfvars.json"
+def other_machine_image(staging: Place) -> Iterator[None]:
+    """Staging's variables name another machine image for the ledger, as a newer release of it would."""
+    file = staging.sandbox.home / "terraform" / f"{staging.name}.tfvars.json"
     text = file.read_text()
     variables = json.loads(text)
     variables["database_ami_ids"]["ledger"] = "ami-00000000000000002"
@@ -90,27 +90,25 @@ def other_machine_image(development: Place) -> Iterator[None]:
 
 
 def test_a_plan_that_would_touch_a_database_is_refused(
-    development: Place, other_machine_image: None, sandbox: RunningSandbox
+    staging: Place, other_machine_image: None, sandbox: RunningSandbox
 ) -> None:
     """The plan shows the ledger's machine replaced; the refusal says what is at stake and who may do it."""
-    before = development.snapshot()
-    image = development.push()
-    printed = trigger(sandbox, DEPLOY, development.name, commit=image.commit)
+    before = staging.snapshot()
+    image = staging.push()
+    printed = trigger(sandbox, DEPLOY, staging.name, commit=image.commit)
     assert (printed.exit_code, printed.answer["state"]) == (3, "Refused")
     message = printed.answer["message"]
     assert "destroyed and created anew" in message
     assert "Use the scenario neo4j-change for it." in message
-    assert "aws_instance" in artifact(printed.answer["flow_run_id"], f"plan-{development.name}")
-    assert development.snapshot() == before
-    assert development.records(printed.answer["flow_run_id"]) == []
+    assert "aws_instance" in artifact(printed.answer["flow_run_id"], f"plan-{staging.name}")
+    assert staging.snapshot() == before
+    assert staging.records(printed.answer["flow_run_id"]) == []
 
 
-def test_production_refuses_an_image_that_never_passed_on_staging(
-    production: Place, development: Place
-) -> None:
-    """Development's newest image is no candidate, however well it runs there."""
+def test_production_refuses_an_image_that_never_passed_on_staging(production: Place, staging: Place) -> None:
+    """An image that was built for staging is no candidate before it was deployed there."""
     before = production.snapshot()
-    image = development.push()
+    image = staging.push()
     ended = carry_out(DEPLOY, production.name, commit=image.commit)
     assert ended.state == "Refused"
     assert "never passed on staging" in ended.message

@@ -47,14 +47,14 @@ class WentBack:
 
 
 @pytest.fixture(scope="module")
-def back(sandbox: RunningSandbox, development: Place) -> WentBack:
+def back(sandbox: RunningSandbox, staging: Place) -> WentBack:
     """The last version but one runs again by `credex rollback`, while a client goes on asking."""
-    before, left = with_an_earlier_one(development), development.release()
-    with visiting(development.outputs().api_url) as visits:
-        command = ("rollback", "--env", development.name, "--reason", "It is bad", "--wait", "--json")
+    before, left = with_an_earlier_one(staging), staging.release()
+    with visiting(staging.outputs().api_url) as visits:
+        command = ("rollback", "--env", staging.name, "--reason", "It is bad", "--wait", "--json")
         printed = credex(sandbox, *command)
-    listed = credex(sandbox, "rollback", "--env", development.name, "--list", "--json")
-    push_image_everywhere(sandbox.settings, development.branch_head())  # as the CI does of every new head
+    listed = credex(sandbox, "rollback", "--env", staging.name, "--list", "--json")
+    push_image_everywhere(sandbox.settings, staging.branch_head())  # as the CI does of every new head
     return WentBack(before, left, listed, printed, visits)
 
 
@@ -73,37 +73,37 @@ def with_an_earlier_one(place: Place) -> Release:
 
 
 def test_one_command_brings_the_version_before_back_and_loses_no_request(
-    development: Place, back: WentBack
+    staging: Place, back: WentBack
 ) -> None:
     """The log's last word is the release of before, and that is what answers."""
     assert (back.printed.exit_code, back.printed.answer["state"]) == (0, "Completed"), back.printed.err
-    assert development.release() == back.before
-    assert development.serving()["image_digest"] == back.before.image_digest
+    assert staging.release() == back.before
+    assert staging.serving()["image_digest"] == back.before.image_digest
     assert back.visits.failures == []
 
 
-def test_the_branch_holds_what_runs_by_one_commit_more(development: Place, back: WentBack) -> None:
+def test_the_branch_holds_what_runs_by_one_commit_more(staging: Place, back: WentBack) -> None:
     """Nothing is forced: what was left stays in its history."""
-    head = development.branch_head()
+    head = staging.branch_head()
     assert head != back.before.commit
     assert head[:12] in back.printed.answer["message"]
 
 
-def test_the_log_tells_why_and_how_long_it_took(development: Place, back: WentBack) -> None:
+def test_the_log_tells_why_and_how_long_it_took(staging: Place, back: WentBack) -> None:
     """From the trigger until the old version served; also in the run's last word and on its page."""
-    records = development.records(back.printed.answer["flow_run_id"])
+    records = staging.records(back.printed.answer["flow_run_id"])
     assert [record.entry.event for record in records] == [Event.STARTED, Event.SUCCEEDED]
     seconds = records[-1].entry.serving_after_seconds
     assert seconds is not None
     assert {record.entry.because for record in records} == {"It is bad"}
     assert f"It served {seconds:.0f} seconds after" in back.printed.answer["message"]
-    summary = artifact(back.printed.answer["flow_run_id"], f"summary-{development.name}")
+    summary = artifact(back.printed.answer["flow_run_id"], f"summary-{staging.name}")
     assert f"{seconds:.0f} seconds" in summary
 
 
-def test_people_read_what_is_taken_back(development: Place, back: WentBack) -> None:
+def test_people_read_what_is_taken_back(staging: Place, back: WentBack) -> None:
     """The commit by name on the run's page, and in the list what may be gone back to or forward to."""
-    page = artifact(back.printed.answer["flow_run_id"], f"rollback-{development.name}")
+    page = artifact(back.printed.answer["flow_run_id"], f"rollback-{staging.name}")
     assert back.left.commit[:12] in page
     listed = json.loads(back.listed.out)
     assert [each["candidate"]["current"] for each in listed[:2]] == [True, False]
@@ -135,10 +135,10 @@ def ask_first(document: Document) -> None:
 
 
 @pytest.fixture(scope="module")
-def forward(development: Place, back: WentBack) -> WentForward:
+def forward(staging: Place, back: WentBack) -> WentForward:
     """The version that was left is gone to again, by its record's number and with somebody's yes."""
-    with changed(development.sandbox, development.name, ask_first):
-        run_id = begin(BACK, development.name, to=number_of(development, back.left))
+    with changed(staging.sandbox, staging.name, ask_first):
+        run_id = begin(BACK, staging.name, to=number_of(staging, back.left))
         question = wait_for_question(run_id)
     approve(question, "Tendai Ncube")
     return WentForward(question.shown, finish(run_id))
@@ -146,26 +146,26 @@ def forward(development: Place, back: WentBack) -> WentForward:
 
 @pytest.mark.exhaustive
 def test_what_was_left_can_be_gone_to_again_and_the_branch_follows(
-    development: Place, back: WentBack, forward: WentForward
+    staging: Place, back: WentBack, forward: WentForward
 ) -> None:
     """Its head has all files of that version; nothing was forced. Who agreed had read which commits."""
     assert back.left.commit[:12] in forward.shown
     assert forward.ended.state == "Completed", forward.ended.message
-    assert development.release().image_digest == back.left.image_digest
-    assert development.serving()["image_digest"] == back.left.image_digest
-    head = development.branch_head()
+    assert staging.release().image_digest == back.left.image_digest
+    assert staging.serving()["image_digest"] == back.left.image_digest
+    head = staging.branch_head()
     assert head[:12] in forward.ended.message
 
 
 def test_what_runs_already_and_what_never_ran_is_refused_while_somebody_sits_there(
-    sandbox: RunningSandbox, development: Place, back: WentBack
+    sandbox: RunningSandbox, staging: Place, back: WentBack
 ) -> None:
     """The command says it, in one sentence with the way out, and starts nothing."""
-    for number, sentence in refusals(development):
-        printed = credex(sandbox, "rollback", "--env", development.name, "--to", str(number))
+    for number, sentence in refusals(staging):
+        printed = credex(sandbox, "rollback", "--env", staging.name, "--to", str(number))
         problem, way_out = printed.err.splitlines()
         assert (printed.exit_code, printed.out, sentence in problem) == (3, "", True), printed
-        assert f"credex rollback --env {development.name} --list" in way_out
+        assert f"credex rollback --env {staging.name} --list" in way_out
 
 
 def refusals(place: Place) -> list[tuple[int, str]]:
@@ -174,30 +174,30 @@ def refusals(place: Place) -> list[tuple[int, str]]:
 
 
 @pytest.mark.exhaustive
-def test_the_run_itself_refuses_the_same(sandbox: RunningSandbox, development: Place, back: WentBack) -> None:
+def test_the_run_itself_refuses_the_same(sandbox: RunningSandbox, staging: Place, back: WentBack) -> None:
     """Whoever starts it by the form or the API: nothing is planned, changed or recorded."""
-    before = development.snapshot()
-    for number, sentence in refusals(development):
-        printed = trigger(sandbox, BACK, development.name, to=str(number))
+    before = staging.snapshot()
+    for number, sentence in refusals(staging):
+        printed = trigger(sandbox, BACK, staging.name, to=str(number))
         assert (printed.exit_code, printed.answer["state"]) == (3, "Refused")
         assert sentence in printed.answer["message"]
-        assert development.records(printed.answer["flow_run_id"]) == []
-    assert development.snapshot() == before
+        assert staging.records(printed.answer["flow_run_id"]) == []
+    assert staging.snapshot() == before
 
 
 @pytest.mark.exhaustive
 def test_a_release_whose_image_is_gone_is_refused(
-    sandbox: RunningSandbox, development: Place, back: WentBack, forward: WentForward
+    sandbox: RunningSandbox, staging: Place, back: WentBack, forward: WentForward
 ) -> None:
     """And marked in the list, before anybody tries."""
-    repository, image = development.environment.aws.repository, {"imageDigest": back.before.image_digest}
-    manifest = development.aws.ecr.batch_get_image(repositoryName=repository, imageIds=[image])["images"][0]  # type: ignore[list-item]
-    development.aws.ecr.batch_delete_image(repositoryName=repository, imageIds=[image])  # type: ignore[list-item]
+    repository, image = staging.environment.aws.repository, {"imageDigest": back.before.image_digest}
+    manifest = staging.aws.ecr.batch_get_image(repositoryName=repository, imageIds=[image])["images"][0]  # type: ignore[list-item]
+    staging.aws.ecr.batch_delete_image(repositoryName=repository, imageIds=[image])  # type: ignore[list-item]
     try:
-        listed = json.loads(credex(sandbox, "rollback", "--env", development.name, "--list", "--json").out)
-        ended = carry_out(BACK, development.name)
+        listed = json.loads(credex(sandbox, "rollback", "--env", staging.name, "--list", "--json").out)
+        ended = carry_out(BACK, staging.name)
     finally:
-        development.aws.ecr.put_image(
+        staging.aws.ecr.put_image(
             repositoryName=repository,
             imageManifest=manifest["imageManifest"],
             imageManifestMediaType=manifest["imageManifestMediaType"],
@@ -207,4 +207,4 @@ def test_a_release_whose_image_is_gone_is_refused(
     assert "is gone from the ECR repository" in ended.message
     gone = {each["candidate"]["release"]["image_digest"]: each["obstacle"] for each in listed}
     assert gone[back.before.image_digest] == "its image is gone"
-    assert development.release().image_digest == back.left.image_digest
+    assert staging.release().image_digest == back.left.image_digest

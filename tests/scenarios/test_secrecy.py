@@ -19,8 +19,7 @@ from sandbox.tokens import DEPLOYER, INSPECTOR, read_or_make_token
 from systems.aws.session import Aws
 from systems.environments import environment_names, load_environment
 from tests.conftest import RunningSandbox
-from tests.scenarios.front_door import answer, begin, carry_out, finish, inside, wait_for_question
-from tests.scenarios.killed_support import add_environment
+from tests.scenarios.front_door import answer, begin, carry_out, finish, wait_for_question
 from tests.scenarios.place import Place
 from tests.scenarios.search import Secret, command_lines, files, found_in, objects, rows, secrets_of
 
@@ -62,27 +61,23 @@ def _secure_strings() -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def waiting(sandbox: RunningSandbox) -> Iterator[UUID]:
+def waiting(unbuilt: Place) -> Iterator[UUID]:
     """A run that waits for an approval of a plan of everything, which is saved meanwhile."""
-    with inside(sandbox):
-        add_environment(sandbox.settings, "quiet", max(sandbox.settings.networks.values()) + 3)
-        run_id = begin(Scenario.INITIAL_DEPLOYMENT, "quiet")
-        question = wait_for_question(run_id)
+    run_id = begin(Scenario.INITIAL_DEPLOYMENT, unbuilt.name)
+    question = wait_for_question(run_id)
     yield run_id
-    with inside(sandbox):
-        answer(question, decision="reject", approver="Tendai Ncube")
-        finish(run_id)
+    answer(question, decision="reject", approver="Tendai Ncube")
+    finish(run_id)
 
 
 @pytest.fixture(scope="module")
-def secrets(sandbox: RunningSandbox, development: Place, waiting: UUID) -> list[Secret]:
+def secrets(sandbox: RunningSandbox, staging: Place, waiting: UUID) -> list[Secret]:
     """All secrets, after an environment was built, verified, and another one is about to be."""
-    with inside(sandbox):
-        carry_out(Scenario.VERIFICATION, development.name)
-        values = _values(sandbox.settings)
-    used = [setting.parameter for setting in development.environment.secrets.values()]
+    carry_out(Scenario.VERIFICATION, staging.name)
+    values = _values(sandbox.settings)
+    used = [setting.parameter for setting in staging.environment.secrets.values()]
     assert len(set(used) & set(values)) == 5  # two passwords, JWT_SECRET, two of operators
-    assert development.environment.github.token_parameter in values
+    assert staging.environment.github.token_parameter in values
     return secrets_of(values)
 
 
@@ -142,16 +137,16 @@ def _armoured(result: bytes) -> bytes:
     return PickleSerializer().dumps(result)
 
 
-def test_a_secret_would_be_found_in_a_bucket(development: Place) -> None:
+def test_a_secret_would_be_found_in_a_bucket(staging: Place) -> None:
     """In an earlier version too, though the newest is clean."""
     planted, secret = _made_up()
-    bucket, key = development.environment.aws.releases_bucket, f"planted/{uuid4()}"
-    s3 = development.aws.s3
+    bucket, key = staging.environment.aws.releases_bucket, f"planted/{uuid4()}"
+    s3 = staging.aws.s3
     versions = [
         s3.put_object(Bucket=bucket, Key=key, Body=body.encode())["VersionId"] for body in (planted, "clean")
     ]
     try:
-        assert found_in(objects(development.aws), [secret]) == [f"planted in s3://{bucket}/{key}"]
+        assert found_in(objects(staging.aws), [secret]) == [f"planted in s3://{bucket}/{key}"]
     finally:
         for version in versions:
             s3.delete_object(Bucket=bucket, Key=key, VersionId=version)

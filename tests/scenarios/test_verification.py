@@ -38,15 +38,15 @@ def found(run_id: object, place: Place) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def channels(development: Place) -> Iterator[Channels]:
-    """Development's channels: one hears, one refuses, one never answers; it is told of checks alone.
+def channels(staging: Place) -> Iterator[Channels]:
+    """Staging's channels: one hears, one refuses, one never answers; it is told of checks alone.
 
     That its paused verification does not look is told at some time, when another check saw it twice.
     """
     waiting = {"hangs": [News.NOT_WELL.value]}
     with open_channels() as opened:
         for way in ("hears", "refuses", "hangs"):
-            development.aws.ssm.put_parameter(
+            staging.aws.ssm.put_parameter(
                 Name=f"/channels/{way}", Value=opened.address(way), Type="SecureString", Overwrite=True
             )
 
@@ -56,7 +56,7 @@ def channels(development: Place) -> Iterator[Channels]:
                 for way in ("hears", "refuses", "hangs")
             ]
 
-        with changed(development.sandbox, development.name, change), by_hand(development.name):
+        with changed(staging.sandbox, staging.name, change), by_hand(staging.name):
             yield opened
 
 
@@ -98,17 +98,17 @@ def break_three_things(place: Place) -> None:
 
 
 def test_what_is_broken_is_found_and_the_advice_mends_it(
-    development: Place, sandbox: RunningSandbox, channels: Channels
+    staging: Place, sandbox: RunningSandbox, channels: Channels
 ) -> None:
     """Each break fails its own check; the initial deployment, run again, brings all of it back.
 
     People are told of both, and of the channels that do not work on the run's page alone.
     """
-    release = development.log.current_release()
+    release = staging.log.current_release()
     assert release is not None
-    break_three_things(development)
-    drift = begin(Scenario.DRIFT, development.name)
-    printed = trigger(sandbox, Scenario.VERIFICATION, development.name)
+    break_three_things(staging)
+    drift = begin(Scenario.DRIFT, staging.name)
+    printed = trigger(sandbox, Scenario.VERIFICATION, staging.name)
     outside = finish(drift)
     assert outside.state == "Failed"
     assert 'module.service.aws_ecs_service.this["blue"] differs in desired_count' in outside.message
@@ -116,19 +116,19 @@ def test_what_is_broken_is_found_and_the_advice_mends_it(
     assert "the channel hangs " in printed.answer["message"]
     assert "the channel refuses refused the message or could not be reached" in printed.answer["message"]
     assert TOKEN not in printed.out + printed.err
-    marks = found(printed.answer["flow_run_id"], development)
+    marks = found(printed.answer["flow_run_id"], staging)
     assert {name for name, mark in marks.items() if mark == FAILED} >= {
         "Through the load balancer",
         "Constraints of ledger",
         "Secrets at GitHub",
     }
     assert marks["Login to ledger"] == marks["Constraints of search"] == PASSED
-    mended = carry_out(Scenario.INITIAL_DEPLOYMENT, development.name)
+    mended = carry_out(Scenario.INITIAL_DEPLOYMENT, staging.name)
     assert mended.state == "Completed", mended.message
-    assert "JWT_SECRET" in development.secrets_written_at()
-    assert development.service().running == release.desired_count
-    assert development.log.current_release() == release
-    assert channels.titles().count("development: drift") == 1
+    assert "JWT_SECRET" in staging.secrets_written_at()
+    assert staging.service().running == release.desired_count
+    assert staging.log.current_release() == release
+    assert channels.titles().count("staging: drift") == 1
     titles = [title.partition(": ")[2] for title in channels.titles()]
     assert [title for title in titles if title not in {"drift", "verification not looking"}] == [
         "verification not well",
@@ -141,9 +141,9 @@ def test_what_is_broken_is_found_and_the_advice_mends_it(
 
 
 @pytest.fixture
-def silent(development: Place) -> Iterator[Place]:
-    """Development, whose search database's machine is stopped and whose GitHub token is wrong."""
-    place, ec2, ssm = development, development.aws.ec2, development.aws.ssm
+def silent(staging: Place) -> Iterator[Place]:
+    """Staging, whose search database's machine is stopped and whose GitHub token is wrong."""
+    place, ec2, ssm = staging, staging.aws.ec2, staging.aws.ssm
     machine = place.machine(DatabaseName.SEARCH)
     parameter = place.environment.github.token_parameter
     token = ssm.get_parameter(Name=parameter, WithDecryption=True)["Parameter"]["Value"]
@@ -165,7 +165,7 @@ def test_what_cannot_be_asked_is_inconclusive_and_no_success(silent: Place, chan
 
     That the check is not well is known, so nobody is told once more.
     """
-    told = channels.titles().count("development: verification not well")
+    told = channels.titles().count("staging: verification not well")
     ended = carry_out(Scenario.VERIFICATION, silent.name)
     assert ended.state == "Failed"
     marks = found(ended.run_id, silent)
@@ -173,28 +173,28 @@ def test_what_cannot_be_asked_is_inconclusive_and_no_success(silent: Place, chan
     assert unknown == {"The search database", "The GitHub Environment", "Configuration changed by others"}
     assert FAILED not in marks.values()
     assert "search" in ended.message.lower()
-    assert channels.titles().count("development: verification not well") == told
+    assert channels.titles().count("staging: verification not well") == told
 
 
 def test_a_whole_environment_passes_every_check(
-    development: Place, sandbox: RunningSandbox, channels: Channels
+    staging: Place, sandbox: RunningSandbox, channels: Channels
 ) -> None:
     """Service, load balancer, both databases, SSM and GitHub are all looked at, and nothing is changed.
 
     People are told that it is well again; what is left of telling them holds no channel's address.
     """
-    before = development.snapshot()
-    ended = carry_out(Scenario.VERIFICATION, development.name)
+    before = staging.snapshot()
+    ended = carry_out(Scenario.VERIFICATION, staging.name)
     assert ended.state == "Completed", ended.message
-    marks = found(ended.run_id, development)
+    marks = found(ended.run_id, staging)
     assert {"Through the load balancer", "Login to ledger", "Login to search", "Daynode of ledger"} <= set(
         marks
     )
     assert {"Parameters in SSM", "Secrets at GitHub"} <= set(marks)
     assert set(marks.values()) == {PASSED}
-    assert ended.message.startswith(f"All {len(marks)} checks of development passed.")
-    assert channels.titles().count("development: verification well again") == 1
+    assert ended.message.startswith(f"All {len(marks)} checks of staging passed.")
+    assert channels.titles().count("staging: verification well again") == 1
     home = sandbox.settings.home
     left = chain(rows(home / "prefect" / "prefect.db"), files(home / "logs"), files(home / "runs"))
     assert found_in(left, [Secret.of("a channel's address", TOKEN)]) == []
-    assert development.snapshot() == before
+    assert staging.snapshot() == before
