@@ -28,14 +28,20 @@ _JSON = b'{"__type": "AccessDeniedException", "message": "planted"}'
 
 @dataclass
 class Fault:
-    """The run of a step, by the beginning of its name, whose first request is denied; once alone."""
+    """The run of a step, by the beginning of its name, whose first request is denied; once alone.
+
+    `sending` names it by something in its body, where the requests before would be sent again if denied.
+    """
 
     step: str
+    sending: bytes = b""
     planted: list[str] = field(default_factory=list)
 
-    def strikes(self, run_name: str) -> bool:
+    def strikes(self, run_name: str, body: object) -> bool:
         """Whether this is the request to deny."""
         if self.planted or not run_name.startswith(self.step):
+            return False
+        if self.sending and not (isinstance(body, bytes) and self.sending in body):
             return False
         self.planted.append(run_name)
         return True
@@ -48,7 +54,7 @@ def failing(fault: Fault) -> Iterator[None]:
 
     def denied_once(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
         context = TaskRunContext.get()
-        if context is not None and fault.strikes(context.task_run.name):
+        if context is not None and fault.strikes(context.task_run.name, request.body):
             return _denied(request)
         answer: AWSResponse = send(session, request)
         return answer
