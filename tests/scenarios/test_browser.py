@@ -1,0 +1,120 @@
+"""A change of production by Prefect's own pages alone, as somebody does it who reads no code.
+
+Needs a Chromium. CREDEX_SCREENSHOTS=docs/images makes the pictures of the documentation anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from models.log import Event
+from models.names import Scenario
+from tests.conftest import RunningSandbox
+from tests.scenarios.browser import CHROMIUM, Person, PersonWithV1, browser, sits_down
+from tests.scenarios.conftest import APPROVER
+from tests.scenarios.front_door import fresh_code
+from tests.scenarios.place import Image, Place
+from tests.scenarios.twice import Twice
+
+pytestmark = [
+    pytest.mark.sandbox,
+    pytest.mark.exhaustive,
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed here"),
+]
+
+DEPLOY = Scenario.APPLICATION_DEPLOYMENT
+WHOM = {"Your name": "Rutendo Moyo"}
+
+
+@pytest.fixture
+def chromium() -> Iterator[Browser]:
+    """A browser for one test."""
+    with browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+def person(chromium: Browser, sandbox: RunningSandbox, tmp_path: Path) -> Person:
+    """Somebody with the interface that everybody gets."""
+    return sits_down(Person, chromium, sandbox.settings.prefect_url, tmp_path)
+
+
+@pytest.fixture
+def person_with_v1(chromium: Browser, sandbox: RunningSandbox, tmp_path: Path) -> Person:
+    """Somebody with the older one."""
+    return sits_down(PersonWithV1, chromium, sandbox.settings.prefect_url, tmp_path)
+
+
+@pytest.fixture
+def image(production: Place, staging_twice: Twice) -> Image:
+    """One that passed on staging and does not run in production."""
+    now = production.release().image_digest
+    return next(image for image in staging_twice.images if image.digest != now)
+
+
+def test_a_person_deploys_to_production_by_the_pages_alone(
+    person: Person, production: Place, image: Image
+) -> None:
+    """Fills in the form, reads the plan, approves it with a code, and watches it end."""
+    person.opens_form(DEPLOY)
+    person.fills(person.page, {**WHOM, "Commit": image.commit}, {"Environment": production.name})
+    person.takes_picture("form")
+    run = person.submits()
+    person.opens_run(run, "Suspended")
+    plan = person.reads_artifact(f"plan-{production.name}", "Release")
+    person.takes_picture("plan")
+    assert image.commit[:12] in plan
+    assert "aws_ecs_task_definition" in plan
+    person.opens_run(run, "Suspended")
+    question = person.opens_question()
+    assert f"{WHOM['Your name']} asks for {DEPLOY} in {production.name}." in question.inner_text()
+    code = fresh_code(production.environment, APPROVER)
+    person.fills(question, {"Your name": APPROVER, "One-time code": code}, {"Decision": "approve"})
+    person.takes_picture("approval")
+    person.answers(question)
+    person.opens_run(run, "Completed")
+    person.takes_picture("flow-run")
+    assert image.commit[:12] in person.reads_artifact(
+        f"summary-{production.name}", f"{production.name}: succeeded"
+    )
+    assert production.serving()["image_digest"] == image.digest
+    assert production.records(run)[-1].entry.event is Event.SUCCEEDED
+
+
+def test_a_person_rejects_in_either_interface(
+    person: Person, person_with_v1: Person, production: Place, image: Image
+) -> None:
+    """The run ends in words, and nothing was changed."""
+    before = production.snapshot()
+    for approver in (person, person_with_v1):
+        person.opens_form(DEPLOY)
+        person.fills(person.page, {**WHOM, "Commit": image.commit}, {"Environment": production.name})
+        run = person.submits()
+        approver.opens_run(run, "Suspended")
+        question = approver.opens_question()
+        approver.fills(question, {"Your name": APPROVER, "Comment": "Not today"}, {"Decision": "reject"})
+        approver.answers(question)
+        approver.opens_run(run, "Rejected")
+        assert production.records(run) == []
+    assert production.snapshot() == before
+
+
+@pytest.mark.parametrize(
+    ("texts", "field"),
+    [
+        pytest.param({**WHOM, "Commit": "--upload-pack=x"}, "commit", id="a commit that is an option"),
+        pytest.param({"Commit": "prod"}, "requester", id="nobody's name"),
+    ],
+)
+def test_a_form_that_is_filled_in_wrongly_starts_nothing(
+    person: Person, production: Place, texts: dict[str, str], field: str
+) -> None:
+    """What the page then says names the field."""
+    person.opens_form(DEPLOY)
+    person.fills(person.page, texts, {"Environment": production.name})
+    assert field in person.is_refused()
