@@ -70,7 +70,7 @@ class Hosts:
     def _host(self, instance: Instance) -> Host:
         folder = self._machines / instance.id
         machine = Machine(instance.id, str(instance.private_ip), folder)
-        tags = {tag["key"]: tag["value"] for tag in instance.get_tags()}
+        tags = dict(instance.ec2_backend.tags.get(instance.id, {}))
         attached = {
             device: self._volumes / str(mapping.volume_id)
             for device, mapping in instance.block_device_mapping.items()

@@ -142,6 +142,7 @@ def cloud(state: Path) -> Iterator[Cloud]:
     assert neo4j_processes(state) == []
 
 
+@pytest.mark.exhaustive
 def test_a_replaced_instance_finds_the_data_on_the_volume_that_was_kept(cloud: Cloud) -> None:
     """And a volume made from a snapshot holds them too, while an empty one has none."""
     ec2 = cloud.aws("ec2")
