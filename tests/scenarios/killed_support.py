@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import httpx
 import psutil
 import tomli_w
 from botocore.exceptions import ClientError
@@ -149,13 +150,30 @@ def kill_flow_and_terraform(run_id: UUID) -> None:
 
 def kill_worker_and_flow(settings: SandboxSettings, run_id: UUID) -> None:
     """Kill the worker, then the run it started; the sandbox starts a new worker after a while."""
+    worker, flow = _part(settings, "Prefect worker"), process_of(run_id)
+    _kill(worker)
+    _kill(flow)
+
+
+def kill_server(settings: SandboxSettings) -> None:
+    """Kill Prefect's server, and wait until the sandbox has started another one, which answers."""
+    _kill(_part(settings, "Prefect"))
+
+    def answers() -> bool | None:
+        try:
+            return httpx.get(f"{settings.prefect_url}/api/health", trust_env=False).is_success or None
+        except httpx.TransportError:
+            return None
+
+    assert wait_for(answers, SOON), "no server is started anew"
+
+
+def _part(settings: SandboxSettings, name: str) -> psutil.Process:
     record = read_record(settings.home)
     assert record is not None
-    worker = next(part.process for part in record.parts if part.name == "Prefect worker")
-    assert worker is not None
-    flow = process_of(run_id)
-    _kill(psutil.Process(worker.pid))
-    _kill(flow)
+    process = next(part.process for part in record.parts if part.name == name)
+    assert process is not None
+    return psutil.Process(process.pid)
 
 
 def kill_while_machines_are_made(place: Place, run_id: UUID) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -24,6 +25,7 @@ from tests.scenarios.killed_support import (
     is_applying,
     kill_flow,
     kill_flow_and_terraform,
+    kill_server,
     lock_of,
     log_of,
     read_run,
@@ -162,6 +164,19 @@ def test_the_deployed_image_serves_after_two_kills(updated: Killed) -> None:
     assert release is not None
     assert updated.place.serving()["image_digest"] == release.image_digest
     assert built_twice(updated.place) == []
+
+
+@pytest.mark.exhaustive
+def test_a_deployment_outlives_prefects_server_at_any_step(staging: Place) -> None:
+    """It is the same process that goes on, once another server answers; each step is told and done once."""
+    run_id = begin(Scenario.APPLICATION_DEPLOYMENT, staging.name, commit=staging.push().commit)
+    for step in ("Plan the release", "Apply the plan", "Watch the service", "Record: succeeded"):
+        assert wait_for(partial(step_began, run_id, step), SOON), f"it does not come to {step}"
+        kill_server(staging.sandbox)
+    ended = end_of(run_id)
+    assert (ended.state_name, ended.run_count) == ("Completed", 1), ended.state
+    assert set(story(staging, run_id).values()) == {1}
+    assert built_twice(staging) == []
 
 
 def test_somebody_elses_lock_is_named_and_left_alone(shut_out: tuple[Place, UUID]) -> None:

@@ -5,6 +5,7 @@ A client asks for the ledger and signs up members all the time: the fence may co
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
 
@@ -21,7 +22,8 @@ from tests.conftest import RunningSandbox
 from tests.scenarios.front_door import Ended, Printed, artifact, carry_out, trigger
 from tests.scenarios.graph import contents
 from tests.scenarios.place import Place
-from tests.scenarios.visitor import Visits, visiting
+from tests.scenarios.settings_files import Document, changed
+from tests.scenarios.visitor import Visits, Writes, lost, visiting, writing
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(3600), pytest.mark.exhaustive]
 
@@ -90,22 +92,23 @@ def alone(development: Place) -> Release:
 
 @dataclass(frozen=True)
 class Switched:
-    """What was before, what a client saw meanwhile, and the run."""
+    """What was before, what clients saw meanwhile, and the run."""
 
     before: Release
     commit: str
     visits: Visits
+    writes: Writes
     ended: Ended
 
 
 @pytest.fixture(scope="module")
 def switched(development: Place, alone: Release) -> Switched:
-    """Development after a migration of its ledger, under a client."""
-    commit = push(development, FIRST | MENDED)
-    with visiting(development.outputs().api_url) as visits:
+    """Development after a migration of its ledger, under clients."""
+    commit, url = push(development, FIRST | MENDED), development.outputs().api_url
+    with visiting(url) as visits, writing(url) as writes:
         ended = migrate(development, commit, kept_hours=1)
     assert ended.state == "Completed", f"{ended.story}\n{ended.message}"
-    return Switched(alone, commit, visits, ended)
+    return Switched(alone, commit, visits, writes, ended)
 
 
 def test_a_migration_that_fails_half_way_is_refused_by_its_rehearsal(
@@ -183,9 +186,10 @@ def test_a_second_migration_waits_for_the_first_ones_slot(development: Place, sw
 
 @dataclass(frozen=True)
 class Back:
-    """The switch back, under a client."""
+    """The switch back, under clients."""
 
     visits: Visits
+    writes: Writes
     printed: Printed
 
 
@@ -195,9 +199,10 @@ def back(sandbox: RunningSandbox, development: Place, switched: Switched) -> Bac
     url = development.outputs().bolt_urls[LEDGER]
     with open_database(url, development.credentials(LEDGER)) as connection:
         connection.write("CREATE (:Tier {name: 'only here'})")
-    with visiting(development.outputs().api_url) as visits:
+    api_url = development.outputs().api_url
+    with visiting(api_url) as visits, writing(api_url) as writes:
         printed = trigger(sandbox, Scenario.SWITCH_BACK, development.name)
-    return Back(visits, printed)
+    return Back(visits, writes, printed)
 
 
 def test_going_back_loses_no_request_and_says_what_it_loses(
@@ -208,6 +213,10 @@ def test_going_back_loses_no_request_and_says_what_it_loses(
     assert back.visits.failures == []
     assert back.visits.digests[-1] == switched.before.image_digest
     assert "+1 Tier" in back.printed.answer["message"]
+    signed_up = re.search(r"\+(\d+) Member\b", back.printed.answer["message"])
+    assert signed_up is not None
+    assert int(signed_up[1]) >= len(lost(development, back.writes)) > 0
+    assert not lost(development, back.writes) & set(back.writes.resumed)
     assert development.release().side() == switched.before.side()
     assert takes_writes(development)
     assert tiers(development) == 0
@@ -256,3 +265,27 @@ def test_what_only_adds_may_run_in_place(development: Place) -> None:
     assert (release.live, release.standby, release.migrations[LEDGER]) == (before.live, None, "013")
     assert nothing_beside(development)
     assert takes_writes(development)
+
+
+def test_requests_move_by_the_environments_steps(sandbox: RunningSandbox, development: Place) -> None:
+    """Both versions answer meanwhile, then the new one alone; no request fails."""
+    before = left_alone(development)
+    commit = push(development, {"migrations/ledger/V014__last.cypher": "MERGE (:Tier {name: 'last'});\n"})
+    with (
+        changed(sandbox.settings, development.name, by_steps),
+        visiting(development.outputs().api_url) as visits,
+    ):
+        ended = migrate(development, commit)
+    assert ended.state == "Completed", f"{ended.story}\n{ended.message}"
+    assert "30 % on the new one" in ended.story
+    assert visits.failures == []
+    after = development.release()
+    first = visits.digests.index(after.image_digest)
+    assert before.image_digest in visits.digests[first:]
+    assert visits.digests[-1] == after.image_digest
+    assert after.traffic == 100
+
+
+def by_steps(document: Document) -> None:
+    """Three of ten requests go to the new slot for a while, and then all."""
+    document["migration"] = {"traffic_steps": [30], "seconds_between_steps": 20}

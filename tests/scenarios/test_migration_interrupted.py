@@ -5,6 +5,7 @@ Takes an hour: make exhaustive.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,19 @@ from models.log import Event
 from models.names import DatabaseName, Scenario
 from models.request import MigrationRequest
 from sandbox.pushing import push_files, push_image_everywhere
+from systems.waiting import wait_for
 from tests.scenarios.failing import Fault, failing, run_here
 from tests.scenarios.front_door import REQUESTER, begin, carry_out
 from tests.scenarios.graph import contents, takes_writes_in, with_data
-from tests.scenarios.killed_support import end_of, kill_at_each, kill_flow
+from tests.scenarios.killed_support import (
+    SOON,
+    end_of,
+    kill_at_each,
+    kill_flow,
+    kill_server,
+    step_began,
+    story,
+)
 from tests.scenarios.place import Place
 from tests.scenarios.visitor import visiting
 
@@ -105,3 +115,18 @@ def test_a_migration_that_is_killed_goes_on_and_does_nothing_twice(place: Place,
     events = [record.entry.event for record in place.records(run_id)]
     assert [events.count(one) for one in (Event.FENCED, Event.OPENED, Event.SUCCEEDED)] == [1, 1, 1]
     assert place.log.verify() == []
+
+
+def test_a_migration_outlives_prefects_server_at_any_step(place: Place) -> None:
+    """The same process goes on with another server, and does each step once."""
+    release, commit = place.release(), push_next(place)
+    with visiting(place.outputs().api_url) as visits:
+        run_id = begin(Scenario.MIGRATION, place.name, commit=commit)
+        for step in KILLED:
+            assert wait_for(partial(step_began, run_id, step), SOON), f"it does not come to {step}"
+            kill_server(place.sandbox)
+        ended = end_of(run_id)
+    assert (ended.state_name, ended.run_count) == ("Completed", 1), ended.state
+    assert place.release().live is release.live.other
+    assert visits.failures == []
+    assert set(story(place, run_id).values()) == {1}

@@ -1,19 +1,26 @@
-"""A client of the application that never stops asking, and so can tell whether it was served throughout."""
+"""Clients of the application that never stop: one asks who serves, one signs up members and notes whom."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import httpx
 
-ADDRESS = "127.0.0.77"
-"""The visitor's own: the application limits requests for each client address."""
+from models.names import DatabaseName
+from systems.neo4j.connection import open_database
+from tests.scenarios.place import Place
+
+ADDRESSES = {"reads": "127.0.0.77", "writes": "127.0.0.78"}
+"""Each client's own: the application limits requests for each client address."""
 
 EVERY_SECONDS = 0.7
 """Below that limit of 100 a minute."""
+
+PATIENCE_SECONDS = 5
 
 
 @dataclass
@@ -24,26 +31,77 @@ class Visits:
     failures: list[str] = field(default_factory=list)
 
 
+@dataclass
+class Writes:
+    """The handles of members in the order of their requests: signed up, and refused or without an answer."""
+
+    acknowledged: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    resumed: list[str] = field(default_factory=list)
+    """The acknowledged ones after the last failure."""
+
+
 @contextmanager
 def visiting(api_url: str) -> Iterator[Visits]:
     """Ask the application who it is, again and again, from the first request on until the block ends."""
-    visits, over = Visits(), threading.Event()
-    transport = httpx.HTTPTransport(local_address=ADDRESS)
-    with httpx.Client(base_url=api_url, trust_env=False, timeout=5, transport=transport) as client:
-        visitor = threading.Thread(target=_visit, args=(client, visits, over))
-        visitor.start()
-        try:
-            yield visits
-        finally:
-            over.set()
-            visitor.join()
+    visits = Visits()
 
-
-def _visit(client: httpx.Client, visits: Visits, over: threading.Event) -> None:
-    while True:
+    def visit(client: httpx.Client) -> None:
         try:
             visits.digests.append(client.get("/").raise_for_status().json()["image_digest"])
         except httpx.HTTPError as error:
             visits.failures.append(f"{type(error).__name__}: {error}")
-        if over.wait(EVERY_SECONDS):
-            return
+
+    with _going_on(api_url, "reads", visit):
+        yield visits
+
+
+@contextmanager
+def writing(api_url: str) -> Iterator[Writes]:
+    """Sign up one member after the other, from the first request on until the block ends."""
+    writes = Writes()
+
+    def write(client: httpx.Client) -> None:
+        name = uuid.uuid4().hex
+        member = {"memberHandle": name, "phone": name, "firstname": "Nyasha"}
+        try:
+            client.post("/api/v1/members", json=member).raise_for_status()
+        except httpx.HTTPError as error:
+            writes.failures.append(f"{type(error).__name__}: {error}")
+            writes.resumed.clear()
+        else:
+            writes.acknowledged.append(name)
+            writes.resumed.append(name)
+
+    with _going_on(api_url, "writes", write):
+        yield writes
+
+
+def lost(place: Place, writes: Writes) -> set[str]:
+    """The members who were told that they are signed up and whom the live ledger does not know."""
+    ledger = DatabaseName.LEDGER
+    with open_database(place.outputs().bolt_urls[ledger], place.credentials(ledger)) as connection:
+        known = connection.read("MATCH (member:Member) RETURN member.memberHandle AS handle")
+    return set(writes.acknowledged) - {str(row["handle"]) for row in known}
+
+
+@contextmanager
+def _going_on(api_url: str, kind: str, request: Callable[[httpx.Client], None]) -> Iterator[None]:
+    over = threading.Event()
+    transport = httpx.HTTPTransport(local_address=ADDRESSES[kind])
+
+    def go_on(client: httpx.Client) -> None:
+        request(client)
+        while not over.wait(EVERY_SECONDS):
+            request(client)
+
+    with httpx.Client(
+        base_url=api_url, trust_env=False, timeout=PATIENCE_SECONDS, transport=transport
+    ) as client:
+        going_on = threading.Thread(target=go_on, args=[client])
+        going_on.start()
+        try:
+            yield
+        finally:
+            over.set()
+            going_on.join()
