@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Response, ViewportSize
 
 from models.names import Scenario
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 _WINDOW: ViewportSize = {"width": 1280, "height": 1000}
 _PATIENCE_MS = 60_000
@@ -24,6 +20,9 @@ _TRIES = 10
 
 class Person:
     """Somebody in front of Prefect's interface V2, which people get unless they chose the older one."""
+
+    run_page = "v2/runs/flow-run"
+    send_button = "Resume"
 
     def __init__(self, page: Page, url: str, screenshots: Path) -> None:
         self.page = page
@@ -51,29 +50,23 @@ class Person:
             within.get_by_label(title).fill(text)
 
     def submits(self) -> UUID:
-        """Press the button until the server takes the request: SQLite answers 503 while it is busy."""
-        button = self.page.get_by_role("button", name="Submit")
-        for _ in range(_TRIES):
-            with self.page.expect_response(lambda answer: "create_flow_run" in answer.url) as sent:
-                button.click()
-            if sent.value.status != 503:
-                break
-        made: dict[str, Any] = sent.value.json()
-        assert sent.value.status == 201, made
+        """Send the form; gives the flow run that it started."""
+        answer = self._sends(self.page.get_by_role("button", name="Submit"), "**/create_flow_run")
+        made: dict[str, Any] = answer.json()
+        assert answer.status == 201, made
         return UUID(made["id"])
 
     def is_refused(self) -> str:
-        """Press the button for what the server must not take; gives what the page then says of it."""
-        with self.page.expect_response(lambda answer: "create_flow_run" in answer.url) as sent:
-            self.page.get_by_role("button", name="Submit").click()
-        assert sent.value.status == 409, sent.value.text()
+        """Send a form that the server must not take; gives what the page then says of it."""
+        answer = self._sends(self.page.get_by_role("button", name="Submit"), "**/create_flow_run")
+        assert answer.status == 409, answer.text()
         toast = self.page.locator("[data-sonner-toast]").first
         toast.wait_for()
         return toast.inner_text()
 
     def opens_run(self, run_id: UUID, state: str) -> None:
         """The run's page, once it shows that the run has come to this state."""
-        self.page.goto(f"{self.url}/v2/runs/flow-run/{run_id}")
+        self.page.goto(f"{self.url}/{self.run_page}/{run_id}")
         self.page.get_by_text(state, exact=True).first.wait_for(timeout=15 * _PATIENCE_MS)
 
     def reads_artifact(self, key: str, heading: str) -> str:
@@ -93,18 +86,24 @@ class Person:
 
     def answers(self, dialog: Locator) -> None:
         """Send the answer."""
-        with self.page.expect_response(lambda answer: answer.url.endswith("/resume")) as sent:
-            dialog.get_by_role("button", name="Resume", exact=True).click()
-        assert sent.value.ok, sent.value.text()
+        button = dialog.get_by_role("button", name=self.send_button, exact=True)
+        assert self._sends(button, "**/resume").ok
+
+    def _sends(self, button: Locator, address: str) -> Response:
+        """Press a button, and again where the server was busy: on SQLite it answers 503 then."""
+        for _ in range(_TRIES):
+            with self.page.expect_response(address) as sent:
+                button.click()
+            if sent.value.status != 503:
+                break
+        return sent.value
 
 
 class PersonWithV1(Person):
     """Somebody who stayed with the older interface."""
 
-    def opens_run(self, run_id: UUID, state: str) -> None:
-        """The run's page, once it shows that the run has come to this state."""
-        self.page.goto(f"{self.url}/runs/flow-run/{run_id}")
-        self.page.get_by_text(state, exact=True).first.wait_for(timeout=15 * _PATIENCE_MS)
+    run_page = "runs/flow-run"
+    send_button = "Submit"
 
     def opens_question(self) -> Locator:
         """The form that answers the run's question, on the run's page."""
@@ -121,24 +120,9 @@ class PersonWithV1(Person):
         for title, text in texts.items():
             self._field(within, title).locator("textarea").fill(text)
 
-    def answers(self, dialog: Locator) -> None:
-        """Send the answer."""
-        with self.page.expect_response(lambda answer: answer.url.endswith("/resume")) as sent:
-            dialog.get_by_role("button", name="Submit").click()
-        assert sent.value.ok, sent.value.text()
-
     def _field(self, within: Page | Locator, title: str) -> Locator:
         label = self.page.locator(".schema-form-property__label", has_text=title)
         return within.locator(".schema-form-property", has=label).last
-
-
-@contextmanager
-def browser() -> Iterator[Browser]:
-    """A Chromium without a window."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 def sits_down(kind: type[Person], at: Browser, prefect_url: str, screenshots: Path) -> Person:

@@ -13,41 +13,37 @@ from playwright.sync_api import Browser
 
 from models.log import Event
 from models.names import Scenario
+from tests.chromium import chromium
 from tests.conftest import RunningSandbox
-from tests.scenarios.browser import CHROMIUM, Person, PersonWithV1, browser, sits_down
+from tests.scenarios.browser import Person, PersonWithV1, sits_down
 from tests.scenarios.conftest import APPROVER
 from tests.scenarios.front_door import fresh_code
 from tests.scenarios.place import Image, Place
 from tests.scenarios.twice import Twice
 
-pytestmark = [
-    pytest.mark.sandbox,
-    pytest.mark.exhaustive,
-    pytest.mark.timeout(1800),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed here"),
-]
+pytestmark = [pytest.mark.sandbox, pytest.mark.exhaustive, pytest.mark.timeout(1800)]
 
 DEPLOY = Scenario.APPLICATION_DEPLOYMENT
 WHOM = {"Your name": "Rutendo Moyo"}
 
 
 @pytest.fixture
-def chromium() -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     """A browser for one test."""
-    with browser() as opened:
+    with chromium() as opened:
         yield opened
 
 
 @pytest.fixture
-def person(chromium: Browser, sandbox: RunningSandbox, tmp_path: Path) -> Person:
+def person(browser: Browser, sandbox: RunningSandbox, tmp_path: Path) -> Person:
     """Somebody with the interface that everybody gets."""
-    return sits_down(Person, chromium, sandbox.settings.prefect_url, tmp_path)
+    return sits_down(Person, browser, sandbox.settings.prefect_url, tmp_path)
 
 
 @pytest.fixture
-def person_with_v1(chromium: Browser, sandbox: RunningSandbox, tmp_path: Path) -> Person:
+def person_with_v1(browser: Browser, sandbox: RunningSandbox, tmp_path: Path) -> Person:
     """Somebody with the older one."""
-    return sits_down(PersonWithV1, chromium, sandbox.settings.prefect_url, tmp_path)
+    return sits_down(PersonWithV1, browser, sandbox.settings.prefect_url, tmp_path)
 
 
 @pytest.fixture

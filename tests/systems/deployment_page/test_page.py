@@ -5,21 +5,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from models.drift import Drift, DriftLook
 from systems.deployment_page.facts import Facts
 from systems.deployment_page.page import page
+from tests.chromium import chromium
 from tests.systems.deployment_page.a_log import NOW, facts
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 HOSTILE = '</td></script><script>document.title="owned"</script><img src=x onerror=alert(1)>"\'&{{7*7}}'
 VOID = {"meta", "input", "br", "img", "link"}
 PHONE = {"width": 390, "height": 844}
@@ -112,12 +111,8 @@ def test_the_page_tells_what_the_log_does() -> None:
 @pytest.fixture(scope="module")
 def browser_page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """A page of Debian's Chromium as large as a telephone's."""
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium here: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser.new_page(viewport={"width": PHONE["width"], "height": PHONE["height"]})
-        browser.close()
 
 
 def test_on_a_telephone_it_is_read_and_filtered_without_a_network(
