@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.database import DatabaseIdentity
-
-
-def counts_in_cypher(labels: Mapping[str, int], relationship_types: Mapping[str, int]) -> dict[str, int]:
-    """The counts by `:Label` and `[:TYPE]`, labels first, each in order."""
-    return {
-        **{f":{label}": count for label, count in sorted(labels.items())},
-        **{f"[:{kind}]": count for kind, count in sorted(relationship_types.items())},
-    }
 
 
 class Fingerprint(BaseModel):
@@ -45,7 +36,9 @@ class Fingerprint(BaseModel):
     @property
     def counts(self) -> dict[str, int]:
         """How many there are of each label and each type of relationship, as Cypher writes those."""
-        return counts_in_cypher(self.labels, self.relationship_types)
+        labels = {f":{label}": count for label, count in sorted(self.labels.items())}
+        types = {f"[:{kind}]": count for kind, count in sorted(self.relationship_types.items())}
+        return labels | types
 
     def same_data(self, earlier: Self) -> bool:
         """Whether this is the earlier database (the same lineage) with exactly the same content."""
