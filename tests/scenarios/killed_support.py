@@ -6,10 +6,11 @@ Such tests would be in the way of those that share development, staging and prod
 from __future__ import annotations
 
 import json
+import math
 import signal
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -19,6 +20,7 @@ import tomli_w
 from botocore.exceptions import ClientError
 from prefect.client.schemas.objects import FlowRun
 
+from deployments.interrupted import MOST_STARTS
 from deployments.runs import prefect
 from models.log import Event
 from sandbox.network import terraform_variables
@@ -122,6 +124,19 @@ def kill_at_each(run_id: UUID, kills: Mapping[str, Callable[[UUID], None]]) -> N
         came = wait_for(lambda step=step, start=start: step_began(run_id, step, start), SOON)  # type: ignore[misc]
         assert came, f"it does not come to {step}: {read_run(run_id).state}"
         kill(run_id)
+
+
+def kill_server_at_each(settings: SandboxSettings, run_id: UUID, steps: Sequence[str]) -> None:
+    """Kill Prefect's server each time that the run has begun one of these steps, in their order."""
+    for step in steps:
+        assert wait_for(lambda step=step: step_began(run_id, step), SOON), f"it does not come to {step}"  # type: ignore[misc]
+        kill_server(settings)
+
+
+def in_few_runs(steps: Sequence[str]) -> list[list[str]]:
+    """The steps, each in one run, and far from the next of that run, which may go on after each kill."""
+    runs = math.ceil(len(steps) / (MOST_STARTS - 1))
+    return [list(steps[first::runs]) for first in range(runs)]
 
 
 def process_of(run_id: UUID) -> psutil.Process:

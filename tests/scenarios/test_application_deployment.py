@@ -36,8 +36,7 @@ class Deployed:
 
 def deploy(sandbox: RunningSandbox, place: Place, behaviour: str) -> Deployed:
     """Deploy a new image that behaves so, while a client of the application goes on asking."""
-    image, before = place.push(behaviour), place.log.current_release()
-    assert before is not None
+    image, before = place.push(behaviour), place.release()
     databases = {database: place.identity(database) for database in DatabaseName}
     machines = {database: place.machine(database) for database in DatabaseName}
     with visiting(place.outputs().api_url) as visits:
@@ -118,8 +117,7 @@ def test_an_image_that_does_not_come_up_ends_rolled_back(
 
 def test_after_a_roll_back_the_state_is_in_step(staging: Place) -> None:
     """Deploying what runs already plans nothing, so Terraform's state is what ECS runs."""
-    release = staging.log.current_release()
-    assert release is not None
+    release = staging.release()
     before = staging.snapshot()
     ended = carry_out(DEPLOY, staging.name, commit=release.commit)
     assert ended.state == "Unchanged", ended.message

@@ -146,8 +146,7 @@ def test_where_tasks_do_not_come_up_the_old_values_are_back(
     development: Place, sandbox: RunningSandbox, changed: Changed
 ) -> None:
     """No image can be pulled until the failure is recorded; then the last good release serves."""
-    before = development.log.current_release()
-    assert before is not None
+    before = development.release()
     image = {"imageDigest": before.image_digest}
     repository = development.environment.aws.repository
     value = stage(sandbox, development, KEY)

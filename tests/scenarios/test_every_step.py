@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from deployments.interrupted import MOST_STARTS
 from flows.neo4j_change import neo4j_change
 from models.log import Event
 from models.names import DatabaseName, Scenario
@@ -17,7 +16,7 @@ from models.request import Neo4jChangeRequest
 from tests.scenarios.failing import Fault, failing, run_here
 from tests.scenarios.front_door import REQUESTER, begin
 from tests.scenarios.graph import contents, takes_writes_in, with_data
-from tests.scenarios.killed_support import built_twice, end_of, kill_at_each, kill_flow
+from tests.scenarios.killed_support import built_twice, end_of, in_few_runs, kill_at_each, kill_flow
 from tests.scenarios.place import Place
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.exhaustive, pytest.mark.timeout(1800)]
@@ -44,8 +43,6 @@ CHANGING = [
     "Record: opened",
 ]
 OPENING = ["Open ledger", "Check that the service runs the release's image", "Record: succeeded"]
-KILLED_IN_ONE_RUN = [[*FENCING, *CHANGING, *OPENING][first::MOST_STARTS] for first in range(MOST_STARTS)]
-"""Each step once, far from the next one: a run that was killed more often is left to people."""
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +59,7 @@ def other_place(staging: Place) -> Place:
 
 def another_setting(place: Place) -> str:
     """A page cache of another size than the ledger has now."""
-    release = place.log.current_release()
-    assert release is not None
+    release = place.release()
     now = release.databases[DatabaseName.LEDGER].settings.get(SETTING)
     return f"{SETTING}={'72m' if now != '72m' else '80m'}"
 
@@ -102,7 +98,7 @@ def test_a_failure_at_any_step_leaves_the_data_as_it_was(place: Place, step: str
         assert place.log.current_release() == release
 
 
-@pytest.mark.parametrize("steps", KILLED_IN_ONE_RUN, ids=lambda steps: steps[0])
+@pytest.mark.parametrize("steps", in_few_runs([*FENCING, *CHANGING, *OPENING]), ids=lambda steps: steps[0])
 def test_a_run_that_is_killed_at_any_step_goes_on_and_changes_nothing_twice(
     other_place: Place, steps: list[str]
 ) -> None:

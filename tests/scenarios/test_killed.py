@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from uuid import UUID
 
 import pytest
@@ -25,7 +24,7 @@ from tests.scenarios.killed_support import (
     is_applying,
     kill_flow,
     kill_flow_and_terraform,
-    kill_server,
+    kill_server_at_each,
     lock_of,
     log_of,
     read_run,
@@ -160,8 +159,7 @@ def test_a_deployment_that_was_killed_while_it_watched_ecs_does_not_apply_again(
 
 def test_the_deployed_image_serves_after_two_kills(updated: Killed) -> None:
     """What people see of it all."""
-    release = updated.place.log.current_release()
-    assert release is not None
+    release = updated.place.release()
     assert updated.place.serving()["image_digest"] == release.image_digest
     assert built_twice(updated.place) == []
 
@@ -170,9 +168,8 @@ def test_the_deployed_image_serves_after_two_kills(updated: Killed) -> None:
 def test_a_deployment_outlives_prefects_server_at_any_step(staging: Place) -> None:
     """It is the same process that goes on, once another server answers; each step is told and done once."""
     run_id = begin(Scenario.APPLICATION_DEPLOYMENT, staging.name, commit=staging.push().commit)
-    for step in ("Plan the release", "Apply the plan", "Watch the service", "Record: succeeded"):
-        assert wait_for(partial(step_began, run_id, step), SOON), f"it does not come to {step}"
-        kill_server(staging.sandbox)
+    steps = ["Plan the release", "Apply the plan", "Watch the service", "Record: succeeded"]
+    kill_server_at_each(staging.sandbox, run_id, steps)
     ended = end_of(run_id)
     assert (ended.state_name, ended.run_count) == ("Completed", 1), ended.state
     assert set(story(staging, run_id).values()) == {1}

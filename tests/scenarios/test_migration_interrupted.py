@@ -5,28 +5,24 @@ Takes an hour: make exhaustive.
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from deployments.interrupted import MOST_STARTS
 from flows.migration import migration
 from models.log import Event
 from models.names import DatabaseName, Scenario
 from models.request import MigrationRequest
 from sandbox.pushing import push_files, push_image_everywhere
-from systems.waiting import wait_for
 from tests.scenarios.failing import Fault, failing, run_here
 from tests.scenarios.front_door import REQUESTER, begin, carry_out
 from tests.scenarios.graph import contents, takes_writes_in, with_data
 from tests.scenarios.killed_support import (
-    SOON,
     end_of,
+    in_few_runs,
     kill_at_each,
     kill_flow,
-    kill_server,
-    step_began,
+    kill_server_at_each,
     story,
 )
 from tests.scenarios.place import Place
@@ -49,11 +45,6 @@ SENDING = {"Bring ledger back with its data": b"database-restore"}
 
 AFTER = ["Record: succeeded", "Write the Bolt URLs to SSM"]
 KILLED = ["Rehearse ledger's migrations", *BESIDE[:3], "Migrate ledger", *BESIDE[3:], *SWITCHING, *AFTER]
-IN_ONE_RUN = MOST_STARTS - 1
-"""How often a run may be killed and go on."""
-
-KILLED_IN_ONE_RUN = [KILLED[first :: len(KILLED) // IN_ONE_RUN] for first in range(len(KILLED) // IN_ONE_RUN)]
-"""Each step once, far from the next one."""
 
 
 @pytest.fixture
@@ -100,7 +91,7 @@ def test_a_failure_before_the_switch_leaves_the_old_slot_as_it_was(
     assert set(visits.digests) == {release.image_digest}
 
 
-@pytest.mark.parametrize("steps", KILLED_IN_ONE_RUN, ids=lambda steps: steps[0])
+@pytest.mark.parametrize("steps", in_few_runs(KILLED), ids=lambda steps: steps[0])
 def test_a_migration_that_is_killed_goes_on_and_does_nothing_twice(place: Place, steps: list[str]) -> None:
     """It ends with the other slot live and the migration run once, and no client missed an answer."""
     release, commit = place.release(), push_next(place)
@@ -122,9 +113,7 @@ def test_a_migration_outlives_prefects_server_at_any_step(place: Place) -> None:
     release, commit = place.release(), push_next(place)
     with visiting(place.outputs().api_url) as visits:
         run_id = begin(Scenario.MIGRATION, place.name, commit=commit)
-        for step in KILLED:
-            assert wait_for(partial(step_began, run_id, step), SOON), f"it does not come to {step}"
-            kill_server(place.sandbox)
+        kill_server_at_each(place.sandbox, run_id, KILLED)
         ended = end_of(run_id)
     assert (ended.state_name, ended.run_count) == ("Completed", 1), ended.state
     assert place.release().live is release.live.other

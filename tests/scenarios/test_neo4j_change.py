@@ -58,8 +58,7 @@ class Changed:
 def prepare(place: Place) -> tuple[Release, dict[DatabaseName, list[str]]]:
     """Plant the graph in both databases; gives the release and what is in them."""
     with_data(place)
-    release = place.log.current_release()
-    assert release is not None
+    release = place.release()
     assert release.databases[LEDGER].neo4j_version == OLD
     return release, {database: contents(place, database) for database in DatabaseName}
 
@@ -153,8 +152,7 @@ def test_an_upgraded_and_moved_database_holds_the_same_data(upgraded: Changed) -
     place, ended = upgraded.place, upgraded.ended
     assert ended.state == "Completed", f"{ended.story}\n{ended.message}"
     assert {database: contents(place, database) for database in DatabaseName} == upgraded.contents
-    release = place.log.current_release()
-    assert release is not None
+    release = place.release()
     now = release.databases[LEDGER]
     assert (now.neo4j_version, now.settings) == (NEW, {PAGECACHE: "72m"})
     assert place.outputs().bolt_urls[LEDGER] == f"bolt://{now.private_ip}:{BOLT_PORT}"

@@ -21,12 +21,6 @@ SCALE = Scenario.SCALING
 REASON = "The end of the month"
 
 
-def current(place: Place) -> Release:
-    release = place.log.current_release()
-    assert release is not None
-    return release
-
-
 def scale(place: Place, count: int) -> Ended:
     return carry_out(SCALE, place.name, desired_count=count, reason=REASON)
 
@@ -34,9 +28,9 @@ def scale(place: Place, count: int) -> Ended:
 @pytest.fixture(scope="module")
 def first(development: Place) -> Iterator[Release]:
     """What development was before; its number of tasks is there again afterwards."""
-    release = current(development)
+    release = development.release()
     yield release
-    if current(development) != release:
+    if development.release() != release:
         assert scale(development, release.desired_count).state == "Completed"
 
 
@@ -54,7 +48,7 @@ def test_each_of_more_tasks_answers_through_the_load_balancer(
 ) -> None:
     """The number is all that changes, the zones share the tasks, and nobody's request failed meanwhile."""
     assert scaled.state == "Completed", scaled.message
-    assert current(development) == first.model_copy(update={"desired_count": 3})
+    assert development.release() == first.model_copy(update={"desired_count": 3})
     assert development.service().running == 3
     verification = development.records(scaled.run_id)[-1].entry.verification
     assert verification is not None
@@ -78,7 +72,7 @@ def test_people_read_what_a_second_task_means_and_the_log_keeps_why(
 
 def test_a_later_deployment_keeps_the_number(development: Place, scaled: Ended) -> None:
     """It plans nothing, so it would take no task away."""
-    commit = current(development).commit
+    commit = development.release().commit
     ended = carry_out(Scenario.APPLICATION_DEPLOYMENT, development.name, commit=commit)
     assert (ended.state, "in 3 tasks" in ended.message) == ("Unchanged", True), ended.message
 
@@ -87,7 +81,7 @@ def test_tasks_that_do_not_come_up_are_given_up_and_the_number_before_is_put_bac
     development: Place, sandbox: RunningSandbox, scaled: Ended
 ) -> None:
     """ECS would go on for ever; the run ends with ECS's own reason, and the tasks of before serve."""
-    before, repository = current(development), development.environment.aws.repository
+    before, repository = development.release(), development.environment.aws.repository
     image = {"imageDigest": before.image_digest}
     development.aws.ecr.batch_delete_image(repositoryName=repository, imageIds=[image])  # type: ignore[list-item]
     try:
@@ -98,7 +92,7 @@ def test_tasks_that_do_not_come_up_are_given_up_and_the_number_before_is_put_bac
     assert "CannotPullContainerError" in ended.message
     events = [record.entry.event for record in development.records(ended.run_id)]
     assert events == [Event.STARTED, Event.FAILED, Event.STARTED, Event.ROLLED_BACK]
-    assert current(development) == before
+    assert development.release() == before
     assert development.service().running == 3
 
 
@@ -111,7 +105,7 @@ def test_none_at_all_is_verified_as_such_and_ends_with_the_number_of_before(
     assert development.service().running == 0
     ended = scale(development, first.desired_count)
     assert ended.state == "Completed", ended.message
-    assert current(development) == first
+    assert development.release() == first
     assert development.serving()["image_digest"] == first.image_digest
 
 

@@ -104,8 +104,7 @@ def test_what_is_broken_is_found_and_the_advice_mends_it(
 
     People are told of both, and of the channels that do not work on the run's page alone.
     """
-    release = staging.log.current_release()
-    assert release is not None
+    release = staging.release()
     break_three_things(staging)
     drift = begin(Scenario.DRIFT, staging.name)
     printed = trigger(sandbox, Scenario.VERIFICATION, staging.name)
