@@ -1,6 +1,6 @@
 """A change of production by Prefect's own pages alone, as somebody does it who reads no code.
 
-Needs a Chromium. CREDEX_SCREENSHOTS=docs/images makes the pictures of the documentation anew.
+Needs a Chromium. CREDEX_SCREENSHOTS=FOLDER keeps pictures of what the person saw.
 """
 
 from __future__ import annotations
