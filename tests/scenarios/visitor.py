@@ -33,12 +33,19 @@ class Visits:
 
 @dataclass
 class Writes:
-    """The handles of members in the order of their requests: signed up, and refused or without an answer."""
+    """What became of each member, by handle and in order: why not, or nothing where they are signed up."""
 
-    acknowledged: list[str] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
-    resumed: list[str] = field(default_factory=list)
-    """The acknowledged ones after the last failure."""
+    answers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def acknowledged(self) -> list[str]:
+        """Who was told that they are signed up."""
+        return [handle for handle, problem in self.answers.items() if not problem]
+
+    @property
+    def failures(self) -> list[str]:
+        """Why others were not, or had no answer."""
+        return list(filter(None, self.answers.values()))
 
 
 @contextmanager
@@ -67,22 +74,21 @@ def writing(api_url: str) -> Iterator[Writes]:
         try:
             client.post("/api/v1/members", json=member).raise_for_status()
         except httpx.HTTPError as error:
-            writes.failures.append(f"{type(error).__name__}: {error}")
-            writes.resumed.clear()
+            writes.answers[name] = f"{type(error).__name__}: {error}"
         else:
-            writes.acknowledged.append(name)
-            writes.resumed.append(name)
+            writes.answers[name] = ""
 
     with _going_on(api_url, "writes", write):
         yield writes
 
 
-def lost(place: Place, writes: Writes) -> set[str]:
-    """The members who were told that they are signed up and whom the live ledger does not know."""
+def lost(place: Place, writes: Writes) -> list[str]:
+    """The members who were told that they are signed up and whom the live ledger does not know, in order."""
     ledger = DatabaseName.LEDGER
     with open_database(place.outputs().bolt_urls[ledger], place.credentials(ledger)) as connection:
         known = connection.read("MATCH (member:Member) RETURN member.memberHandle AS handle")
-    return set(writes.acknowledged) - {str(row["handle"]) for row in known}
+    handles = {row["handle"] for row in known}
+    return [handle for handle in writes.acknowledged if handle not in handles]
 
 
 @contextmanager
