@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
 from models.names import ImageDigest
+from models.outputs import Outputs
+from models.release import Release
 
 
 class _Seen(BaseModel):
@@ -95,11 +98,24 @@ class Task(_Seen):
 
 
 class Expected(_Seen):
-    """What the service is to come to. Where no task definition is named, the image alone tells ours."""
+    """What the service is to come to.
+
+    Ours is the deployment whose task definition pins this image, and is the one named where one is: it has to
+    be where the release before has the same image.
+    """
 
     image_digest: ImageDigest
     desired_count: int
     task_definition: str | None = None
+
+    @classmethod
+    def of(cls, release: Release, outputs: Outputs) -> Self:
+        """What the release wants, by the task definition that Terraform made for it."""
+        return cls(
+            image_digest=release.image_digest,
+            desired_count=release.desired_count,
+            task_definition=outputs.task_definition,
+        )
 
     def is_ours(self, deployment: EcsDeployment) -> bool:
         """Whether this deployment is the one we mean."""

@@ -17,7 +17,7 @@ def reasons_of_failure(state: ServiceState, expected: Expected, stopped: Collect
     ours = next((one for one in state.deployments if expected.is_ours(one)), None)
     return [
         *_deployment_reasons(state, ours),
-        *_task_reasons(expected, stopped),
+        *task_reasons(expected, stopped),
         *_event_reasons(state, ours),
         *_counts(state, expected),
     ]
@@ -32,6 +32,14 @@ def event_sentences(state: ServiceState, known: Collection[str]) -> list[str]:
     ]
 
 
+def task_reasons(expected: Expected, stopped: Collection[Task]) -> list[str]:
+    """Each distinct way in which tasks of our image ended, with how many did."""
+    ends = Counter(_end_of(task) for task in stopped if task.runs(expected.image_digest) and is_failure(task))
+    return [
+        f"{count} stopped: {end}" if count > 1 else f"a task stopped: {end}" for end, count in ends.items()
+    ]
+
+
 def _deployment_reasons(state: ServiceState, ours: EcsDeployment | None) -> list[str]:
     ended_badly = ours is not None and ours.rollout_state != "COMPLETED"
     reasons = [ours.rollout_reason.rstrip(".")] if ours and ended_badly and ours.rollout_reason else []
@@ -39,14 +47,6 @@ def _deployment_reasons(state: ServiceState, ours: EcsDeployment | None) -> list
     if primary and (ours is None or primary.id != ours.id):
         reasons.append(f"the service is on {task_definition_name(primary.task_definition)} instead")
     return reasons
-
-
-def _task_reasons(expected: Expected, stopped: Collection[Task]) -> list[str]:
-    """Each distinct way in which tasks of our image ended, with how many did."""
-    ends = Counter(_end_of(task) for task in stopped if task.runs(expected.image_digest) and is_failure(task))
-    return [
-        f"{count} stopped: {end}" if count > 1 else f"a task stopped: {end}" for end, count in ends.items()
-    ]
 
 
 def is_failure(task: Task) -> bool:

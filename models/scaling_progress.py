@@ -21,10 +21,14 @@ def judge_scaling(state: ServiceState, expected: Expected, ended: Collection[Tas
     `ended` are the tasks that ended since it began. Another deployment's becoming PRIMARY ends it too.
     """
     outcome = judge_rollout(state, expected, was_seen=True)
-    failures = sum(is_failure(task) for task in ended)
-    if outcome is None and failures >= max(FEWEST_FAILURES, expected.desired_count // 2):
+    if outcome is None and keep_failing(ended, expected.desired_count):
         return Outcome.FAILED
     return outcome
+
+
+def keep_failing(ended: Collection[Task], desired_count: int) -> bool:
+    """Whether so many tasks have failed that waiting for the rest is of no use."""
+    return sum(map(is_failure, ended)) >= max(FEWEST_FAILURES, desired_count // 2)
 
 
 def reasons_of_scaling(

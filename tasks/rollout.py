@@ -9,12 +9,12 @@ from models.environment import Environment
 from models.errors import Refused, RolloutFailed
 from models.outputs import Outputs
 from models.release import Release
-from models.rollout import Outcome
+from models.rollout import Expected, Outcome
 from systems.aws.ecs import read_service
 from systems.aws.restart import restart_tasks
-from systems.aws.service import rollout_evidence, watch_rollout
+from systems.aws.service import rollout_evidence, watch_rollout, why_not_serving
 from systems.aws.session import Aws
-from systems.waiting import Pace, wait_for
+from systems.waiting import Pace
 from tasks.state import terraform_state
 from tasks.steps import look, step
 
@@ -54,11 +54,9 @@ def watch_release(environment: Environment, outputs: Outputs, release: Release) 
         Aws(environment.aws.region),
         outputs.cluster,
         outputs.service,
-        expected_digest=release.image_digest,
-        desired_count=release.desired_count,
+        expected=Expected.of(release, outputs),
         deadline_seconds=ROLLOUT_SECONDS,
         on_progress=lambda sentence: logger.info("%s", sentence),
-        task_definition=outputs.task_definition,
     )
     if rollout.outcome is not Outcome.COMPLETED:
         reasons = "; ".join(rollout.reasons) or "no reason given"
@@ -72,22 +70,21 @@ def watch_release(environment: Environment, outputs: Outputs, release: Release) 
 def wait_for_targets(environment: Environment, outputs: Outputs, release: Release) -> None:
     """Wait until the service is as the release says: ECS calls more tasks of a completed rollout no rollout.
 
-    Raises RolloutFailed with what is not well when the deadline passes.
+    Raises RolloutFailed with what is not well when tasks keep failing or the deadline passes: for ECS a task
+    runs from its process's first moment on, so that a rollout may be completed by tasks that then crash.
     """
-    logger, told = get_run_logger(), set[str]()
-
-    def look_at_service() -> bool | None:
-        unwell = [check for check in service_evidence(environment, outputs, release) if not check.passed]
-        for check in unwell:
-            sentence = f"{check.name}: {check.detail}"
-            if sentence not in told:
-                logger.info("%s", sentence)
-            told.add(sentence)
-        return None if unwell else True
-
-    if wait_for(look_at_service, Pace(TARGETS_SECONDS, interval_seconds=1)) is None:
+    logger = get_run_logger()
+    unwell = why_not_serving(
+        Aws(environment.aws.region),
+        outputs.cluster,
+        outputs.service,
+        expected=Expected.of(release, outputs),
+        pace=Pace(TARGETS_SECONDS, interval_seconds=1),
+        on_progress=lambda sentence: logger.info("%s", sentence),
+    )
+    if unwell:
         raise RolloutFailed(
-            "The tasks run, but not every one answers the load balancer.",
+            f"Not every task serves ({'; '.join(unwell)}).",
             next_step=f"Look at the logs of {outputs.service}'s tasks and at the health check's path.",
         )
 
@@ -101,11 +98,5 @@ def restart_application(environment: Environment, outputs: Outputs, keys: list[s
 
 def service_evidence(environment: Environment, outputs: Outputs, release: Release) -> list[Check]:
     """What shows that the service runs the release: deployment, count, images, targets."""
-    return rollout_evidence(
-        Aws(environment.aws.region),
-        outputs.cluster,
-        outputs.service,
-        expected_digest=release.image_digest,
-        desired_count=release.desired_count,
-        task_definition=outputs.task_definition,
-    )
+    aws, expected = Aws(environment.aws.region), Expected.of(release, outputs)
+    return rollout_evidence(aws, outputs.cluster, outputs.service, expected)

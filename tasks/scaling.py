@@ -55,11 +55,7 @@ def watch_tasks(change: Change, outputs: Outputs) -> None:
         Aws(change.environment.aws.region),
         outputs.cluster,
         outputs.service,
-        expected=Expected(
-            image_digest=release.image_digest,
-            desired_count=release.desired_count,
-            task_definition=outputs.task_definition,
-        ),
+        expected=Expected.of(release, outputs),
         since=record.written_at if record else datetime.now(UTC),
         pace=Pace(ROLLOUT_SECONDS),
         on_progress=lambda sentence: logger.info("%s", sentence),

@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 from models.check import Check, Verdict
 from models.errors import DeployError, Refused
-from models.names import ImageDigest
 from models.rollout import Expected, Outcome, Rollout, ServiceState, describe_progress, judge_rollout
 from models.rollout_checks import (
     COUNT,
@@ -22,7 +21,8 @@ from models.rollout_checks import (
     check_images,
     check_targets,
 )
-from models.rollout_reasons import event_sentences, reasons_of_failure
+from models.rollout_reasons import event_sentences, reasons_of_failure, task_reasons
+from models.scaling_progress import keep_failing
 from systems.aws.ecs import read_service, running_tasks, stopped_tasks
 from systems.aws.load_balancer import target_health
 from systems.aws.session import Aws
@@ -38,21 +38,15 @@ def watch_rollout(
     cluster: str,
     service: str,
     *,
-    expected_digest: ImageDigest,
-    desired_count: int,
+    expected: Expected,
     deadline_seconds: float,
     on_progress: Callable[[str], None],
-    task_definition: str | None = None,
 ) -> Rollout:
     """Follow our deployment until it is completed, given up, or the deadline passes.
 
-    Ours is the one whose task definition pins this image, and is the one named where one is: name it where
-    the release before has the same image. `on_progress` hears a sentence whenever something changes.
+    `on_progress` hears a sentence whenever something changes.
     Raises Refused when the cluster or the service is not there.
     """
-    expected = Expected(
-        image_digest=expected_digest, desired_count=desired_count, task_definition=task_definition
-    )
     pace = Pace(deadline_seconds)
     began = pace.clock()
     outcome, state = follow(lambda: read_service(aws, cluster, service), expected, pace, on_progress)
@@ -126,22 +120,47 @@ class Watch:
         self._told = progress
 
 
-def rollout_evidence(
+def why_not_serving(
     aws: Aws,
     cluster: str,
     service: str,
     *,
-    expected_digest: ImageDigest,
-    desired_count: int,
-    task_definition: str | None = None,
-) -> list[Check]:
+    expected: Expected,
+    pace: Pace,
+    on_progress: Callable[[str], None],
+) -> list[str]:
+    """Wait until every task of a completed rollout serves; empty where they do.
+
+    Else what is not well, once tasks keep failing or the deadline passes: for ECS a task runs from the first
+    moment of its process on, so that tasks which then crash may complete a rollout, and it starts them for
+    ever. `on_progress` hears of each thing that is not well, once.
+    """
+    earlier = {task.arn for task in stopped_tasks(aws, cluster, service)}
+    told = set[str]()
+    latest: deque[list[str]] = deque(maxlen=1)
+
+    def look() -> list[str] | None:
+        evidence = rollout_evidence(aws, cluster, service, expected)
+        unwell = [scrub(f"{check.name}: {check.detail}") for check in evidence if not check.passed]
+        latest.append(unwell)
+        for sentence in unwell:
+            if sentence not in told:
+                on_progress(sentence)
+        told.update(unwell)
+        if not unwell:
+            return []
+        ended = [task for task in stopped_tasks(aws, cluster, service) if task.arn not in earlier]
+        return task_reasons(expected, ended) if keep_failing(ended, expected.desired_count) else None
+
+    failures = wait_for(look, pace)
+    return latest[0] if failures is None else failures
+
+
+def rollout_evidence(aws: Aws, cluster: str, service: str, expected: Expected) -> list[Check]:
     """What shows that the service runs the release: deployment, count, images, targets.
 
     A check is inconclusive where AWS could not be asked. Raises nothing that AWS may answer.
     """
-    expected = Expected(
-        image_digest=expected_digest, desired_count=desired_count, task_definition=task_definition
-    )
     try:
         state = read_service(aws, cluster, service)
     except DeployError as error:

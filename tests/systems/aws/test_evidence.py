@@ -76,12 +76,12 @@ def test_a_service_is_read_with_its_image_and_target_group(aws: Aws) -> None:
 
 def test_a_missing_service_fails_every_check_by_name(aws: Aws) -> None:
     aws.ecs.create_cluster(clusterName=CLUSTER)
-    checks = rollout_evidence(aws, CLUSTER, SERVICE, expected_digest=NEW, desired_count=2)
+    checks = rollout_evidence(aws, CLUSTER, SERVICE, EXPECTED)
     assert [check.verdict for check in checks] == [Verdict.FAILED] * 4
     assert {check.detail for check in checks} == {
         f"There is no ECS service {SERVICE} in the cluster {CLUSTER}"
     }
-    [cluster, *_] = rollout_evidence(aws, "nowhere", SERVICE, expected_digest=NEW, desired_count=2)
+    [cluster, *_] = rollout_evidence(aws, "nowhere", SERVICE, EXPECTED)
     assert "no ECS cluster nowhere" in cluster.detail
 
 
@@ -89,7 +89,7 @@ def test_where_aws_cannot_be_asked_nothing_is_known(
     aws: Aws, monkeypatch: pytest.MonkeyPatch, unused_port: int
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{unused_port}")
-    checks = rollout_evidence(Aws(aws.region), CLUSTER, SERVICE, expected_digest=NEW, desired_count=2)
+    checks = rollout_evidence(Aws(aws.region), CLUSTER, SERVICE, EXPECTED)
     assert worst(check.verdict for check in checks) is Verdict.INCONCLUSIVE
     assert all(check.next_step for check in checks)
 

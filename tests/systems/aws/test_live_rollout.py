@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from models.check import Verdict
-from models.rollout import Outcome, Rollout
+from models.rollout import Expected, Outcome, Rollout
 from sandbox.aws.ecs.mends import MENDS as ECS_MENDS
 from sandbox.aws.ecs.reconciler import EcsScheduler
 from sandbox.aws.load_balancer.mends import MENDS as LOAD_BALANCER_MENDS
@@ -15,9 +15,10 @@ from sandbox.aws.load_balancer.reconciler import LoadBalancers
 from sandbox.aws.pace import Pace
 from sandbox.aws.reconcile import Reconciler
 from sandbox.aws.server import LocalAws
-from systems.aws.service import rollout_evidence, watch_rollout
+from systems.aws.service import rollout_evidence, watch_rollout, why_not_serving
 from systems.aws.session import Aws
 from systems.http import probe
+from systems.waiting import Pace as WaitingPace
 from tests.sandbox.ecs.environment import Environment, make_environment
 from tests.sandbox.ecs.network import reserved_network
 
@@ -65,8 +66,7 @@ def _watch(live: Aws, environment: Environment, digest: str, desired: int = 1) -
         live,
         environment.name,
         environment.name,
-        expected_digest=digest,
-        desired_count=desired,
+        expected=Expected(image_digest=digest, desired_count=desired),
         deadline_seconds=90,
         on_progress=told.append,
     )
@@ -75,7 +75,7 @@ def _watch(live: Aws, environment: Environment, digest: str, desired: int = 1) -
 
 def _verdicts(live: Aws, environment: Environment, digest: str, desired: int = 1) -> set[Verdict]:
     name = environment.name
-    checks = rollout_evidence(live, name, name, expected_digest=digest, desired_count=desired)
+    checks = rollout_evidence(live, name, name, Expected(image_digest=digest, desired_count=desired))
     return {check.verdict for check in checks}
 
 
@@ -124,3 +124,40 @@ def test_a_first_image_that_crashes_fails_with_nothing_to_go_back_to(
     rollout, _ = _watch(live, environment, crash)
     assert rollout.outcome is Outcome.FAILED
     assert "credex-core exited with 3" in rollout.reason
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "words"), [("crash", "exited with 3"), ("sick", "failed ELB health checks")]
+)
+def test_tasks_that_crash_after_the_rollout_are_given_up_long_before_the_deadline(
+    live: Aws, environment: Environment, behaviour: str, words: str
+) -> None:
+    """A service whose first tasks are asked for: ECS calls that no rollout and starts them for ever."""
+    digest = environment.push(behaviour)
+    environment.create_service(environment.task_definition(digest), desired=0)
+    environment.wait_until_steady()
+    environment.update(desiredCount=1)
+    assert words in "; ".join(_why_not(live, environment, digest))
+
+
+def test_a_service_that_gets_well_serves(live: Aws, environment: Environment) -> None:
+    """What is not well is told on the way."""
+    digest = environment.push()
+    environment.create_service(environment.task_definition(digest), desired=0)
+    environment.wait_until_steady()
+    environment.update(desiredCount=1)
+    assert _why_not(live, environment, digest) == []
+
+
+def _why_not(live: Aws, environment: Environment, digest: str) -> list[str]:
+    told: list[str] = []
+    unwell = why_not_serving(
+        live,
+        environment.name,
+        environment.name,
+        expected=Expected(image_digest=digest, desired_count=1),
+        pace=WaitingPace(60, interval_seconds=0.2),
+        on_progress=told.append,
+    )
+    assert told
+    return unwell
