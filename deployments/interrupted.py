@@ -20,6 +20,7 @@ from prefect.states import Crashed, Scheduled
 from deployments.expired import end_expired_questions
 from deployments.pool_runs import runs_in, set_state
 from deployments.processes import Whereabouts, whereabouts
+from models.interruption import goes_on
 
 SILENCE = timedelta(seconds=75)
 """A run that was silent for longer has missed two heartbeats."""
@@ -32,12 +33,6 @@ A process that is known to live is only slow, and a second one beside it would d
 
 SETTLED = timedelta(seconds=10)
 """A worker reports a crash twice, about 2.5 seconds apart; a run continued in between would crash again."""
-
-RECENT = timedelta(hours=1)
-"""Older crashes are left to people: what they were to change may have been changed otherwise since."""
-
-MOST_STARTS = 5
-"""A run that was started so often and died each time is left to people."""
 
 MOST_CRASHES = 10
 """So many crashes of a run that dies before it starts, which is no start; a worker may report each twice."""
@@ -80,7 +75,8 @@ def _state_age(run: FlowRun, now: datetime) -> timedelta:
 
 
 async def _may_continue(client: PrefectClient, run: FlowRun, now: datetime) -> bool:
-    if not SETTLED < _state_age(run, now) < RECENT or run.run_count >= MOST_STARTS:
+    age = _state_age(run, now)
+    if age <= SETTLED or not goes_on(run.run_count, age):
         return False
     states = await client.read_flow_run_states(run.id)
     return sum(state.type is StateType.CRASHED for state in states) < MOST_CRASHES

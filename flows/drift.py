@@ -11,8 +11,8 @@ from flows.forms import Form
 from flows.outcome import ends_in_words, succeeded, unchanged
 from models.names import Scenario
 from models.request import DriftRequest
+from tasks.changing import is_changing
 from tasks.drift import find_drift, keep_drift, require_none, show_drift
-from tasks.lock import is_held
 from tasks.preflight import check_environment
 from tasks.recording import read_current_release
 
@@ -30,13 +30,13 @@ def drift(request: Form[DriftRequest]) -> State[Any]:
     """
     environment = check_environment(request.environment)
     changing = unchanged(f"{environment.name} is being changed just now; look again after that.")
-    if is_held(environment):
+    if is_changing(environment):
         return changing
     release = read_current_release(environment)
     if release is None:
         return unchanged(f"Nothing was deployed to {environment.name} yet, so nothing can differ.")
     found = find_drift(environment, release)
-    if is_held(environment) or read_current_release(environment, attempt=2) != release:
+    if is_changing(environment) or read_current_release(environment, attempt=2) != release:
         return changing
     show_drift(environment, found)
     keep_drift(environment, found, return_state=True)

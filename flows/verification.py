@@ -13,7 +13,7 @@ from models.check import Verification
 from models.names import Scenario
 from models.request import VerificationRequest
 from tasks.applying import read_outputs
-from tasks.lock import is_held
+from tasks.changing import is_changing
 from tasks.preflight import check_environment
 from tasks.recording import read_current_release
 from tasks.verification import require_ours, require_success, verify
@@ -32,7 +32,7 @@ def verification(request: Form[VerificationRequest]) -> State[Any]:
       it.
     """
     environment = check_environment(request.environment)
-    if is_held(environment):
+    if is_changing(environment):
         return unchanged(f"{environment.name} is being changed just now; the change verifies itself.")
     release = read_current_release(environment)
     if release is None:

@@ -15,7 +15,8 @@ from prefect.client.schemas.objects import StateType
 from prefect.states import Crashed, Pending, Running, Suspended
 
 from deployments import interrupted as watch
-from deployments.interrupted import MOST_STARTS, RECENT, SETTLED, SILENCE, START, continue_interrupted_runs
+from deployments.interrupted import SETTLED, SILENCE, START, continue_interrupted_runs
+from models.interruption import MOST_STARTS, RECENT
 from tests.deployments.dead_runs import (
     POOL,
     bring_to,

@@ -20,8 +20,8 @@ import tomli_w
 from botocore.exceptions import ClientError
 from prefect.client.schemas.objects import FlowRun
 
-from deployments.interrupted import MOST_STARTS
 from deployments.runs import prefect
+from models.interruption import MOST_STARTS
 from models.log import Event
 from sandbox.network import terraform_variables
 from sandbox.prefect.parts import register_deployments

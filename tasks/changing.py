@@ -1,0 +1,46 @@
+"""Tells whether an environment is in the middle of a change, so that nobody judges it by its last release."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.exceptions import ObjectNotFound
+
+from models.environment import Environment
+from models.interruption import goes_on
+from systems.aws.bootstrap import owns_bucket
+from systems.aws.session import Aws
+from tasks.lock import is_held
+from tasks.recording import deployment_log
+
+
+def is_changing(environment: Environment) -> bool:
+    """Whether a run changes the environment just now, or was killed while it did and is still to go on.
+
+    A dead run loses its hold on the environment some minutes before another process continues it, where that
+    is on another machine or the worker has to come up first.
+    """
+    return is_held(environment) or _is_interrupted(environment)
+
+
+def _is_interrupted(environment: Environment) -> bool:
+    if not owns_bucket(Aws(environment.aws.region), environment.aws.releases_bucket):
+        return False
+    begun = [UUID(record.entry.flow_run_id) for record in deployment_log(environment).unfinished()]
+    with get_client(sync_client=True) as client:
+        return any(_is_to_go_on(client, run) for run in begun)
+
+
+def _is_to_go_on(client: SyncPrefectClient, run_id: UUID) -> bool:
+    """A run that asks people anew has put back what it did, and one that Prefect forgot is over."""
+    try:
+        run = client.read_flow_run(run_id)
+    except ObjectNotFound:
+        return False
+    if run.state is None or run.state.is_paused():
+        return False
+    if run.state.is_crashed():
+        return goes_on(run.run_count, datetime.now(UTC) - run.state.timestamp)
+    return not run.state.is_final()
