@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.aws.ecs.mends import (
     image_digests,
+    interface_names,
     service_creation,
     service_deletion,
     service_update,
@@ -14,6 +15,7 @@ from sandbox.aws.ecs.mends import (
 
 MENDS = (
     image_digests.MEND,
+    interface_names.MEND,
     service_creation.MEND,
     service_deletion.MEND,
     service_update.MEND,

@@ -27,11 +27,11 @@ def make_service(clients: Clients, cluster: str, **settings: Any) -> dict[str, A
     return service
 
 
-def network_configuration(clients: Clients) -> dict[str, Any]:
+def network_configuration(clients: Clients, *, host_names: bool = True) -> dict[str, Any]:
     """Make a network and name it as services and tasks do."""
     ec2 = clients("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.98.0.0/16")["Vpc"]["VpcId"]
-    ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
+    ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": host_names})
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.98.0.0/24")["Subnet"]["SubnetId"]
     group = ec2.create_security_group(GroupName="probe", Description="probe", VpcId=vpc)["GroupId"]
     return {"awsvpcConfiguration": {"subnets": [subnet], "securityGroups": [group]}}
