@@ -53,7 +53,9 @@ def _summary(event: dict[str, object]) -> str | None:
     done = changes.get("operation") != "plan"
     words = ("added", "changed", "destroyed") if done else ("to add", "to change", "to destroy")
     counts = (changes.get("add", 0), changes.get("change", 0), changes.get("remove", 0))
-    return ", ".join(f"{count} {word}" for count, word in zip(counts, words, strict=True))
+    told = ", ".join(f"{count} {word}" for count, word in zip(counts, words, strict=True))
+    imports = changes.get("import", 0)
+    return f"{imports} {'imported' if done else 'to import'}, {told}" if imports else told
 
 
 def _of_a_resource(kind: str, hook: object) -> str | None:

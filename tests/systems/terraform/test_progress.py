@@ -39,6 +39,14 @@ def test_the_end_of_an_apply_is_told_in_counts() -> None:
     assert sentence(line) == "1 added, 2 changed, 0 destroyed"
 
 
+@pytest.mark.parametrize(("operation", "told"), [("plan", "12 to import"), ("apply", "12 imported")])
+def test_what_is_adopted_is_counted_first(operation: str, told: str) -> None:
+    """Where nothing is, nothing is said of it."""
+    changes = {"add": 1, "change": 2, "import": 12, "remove": 0, "operation": operation}
+    line = json.dumps({"type": "change_summary", "changes": changes})
+    assert (sentence(line) or "").startswith(f"{told}, 1 ")
+
+
 @pytest.mark.parametrize("line", ["", "Initializing the backend...", "[1, 2]", '{"type": "version"}'])
 def test_lines_that_are_about_no_change_are_left_out(line: str) -> None:
     assert sentence(line) is None
