@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from prefect.exceptions import ObjectNotFound
 
@@ -11,6 +12,8 @@ from deployments.worker import WORK_POOL
 from models.check import Check, Verdict, Verification
 from models.environment import HEARTBEAT_KEY, Environment, SecretSource
 from models.errors import DeployError, SetUpError
+from models.outputs import wanted_outputs
+from models.root_module import untold, wanted_variables
 from models.scenarios import REQUESTS
 from systems.aws.bootstrap import owns_bucket
 from systems.aws.parameters import missing, read_parameters
@@ -23,6 +26,7 @@ from systems.github.rights import check_rights
 from systems.neo4j.connection import login
 from systems.neo4j.migrations_tool import find_tool, version_in_words
 from systems.terraform.binary import find_terraform, terraform_version
+from systems.terraform.declarations import read_declarations
 from tasks.access import database_credentials, open_repository
 
 Look = Callable[[Environment], Iterator[Check]]
@@ -62,6 +66,23 @@ def _all_there(name: str, lacking: list[str], count: int, next_step: str) -> Che
 def _terraform(_environment: Environment) -> Iterator[Check]:
     binary = find_terraform()
     yield _found("Terraform", ".".join(str(part) for part in terraform_version(binary)))
+
+
+def _root_module(environment: Environment) -> Iterator[Check]:
+    """Whether the root module takes what a release says, and puts out what the flows need."""
+    settings = environment.terraform
+    declared = read_declarations(Path(settings.directory))
+    wanted = wanted_variables(settings.variables, has_databases=bool(environment.first_release.databases))
+    way_out = 'Declare each, or name the one it has under [terraform.variables]; "" where it has none.'
+    yield _all_there("Root module's variables", sorted(wanted - declared.variables), len(wanted), way_out)
+    outputs = wanted_outputs(settings.outputs, environment.elsewhere)
+    way_out = "Add each, or name the one it has under [terraform.outputs]."
+    yield _all_there(
+        "Root module's outputs", sorted(set(outputs.values()) - declared.outputs), len(outputs), way_out
+    )
+    fixed = untold(settings.variables)
+    if fixed:
+        yield _found("Not told to the root module", f"{', '.join(fixed)}: no scenario can change that")
 
 
 def _migrations(_environment: Environment) -> Iterator[Check]:
@@ -121,7 +142,10 @@ def _github(environment: Environment) -> Iterator[Check]:
 
 def _image(environment: Environment) -> Iterator[Check]:
     commit = resolve_ref(open_repository(environment), environment.github.branch)
-    digest = Registry(Aws(environment.aws.region)).resolve_image(environment.aws.repository, commit.sha)
+    registry = Registry(Aws(environment.aws.region))
+    digest = registry.resolve_image(environment.aws.repository, commit.sha)
+    if environment.terraform.variables.by_tag:
+        registry.require_immutable_tags(environment.aws.repository)
     yield _found("Image", f"{digest[:19]} of {commit.sha[:12]}, the head of {environment.github.branch}")
 
 
@@ -184,6 +208,7 @@ def _databases(environment: Environment) -> Iterator[Check]:
 
 _LOOKS: dict[str, Look] = {
     "Terraform": _terraform,
+    "Root module": _root_module,
     "Migrations": _migrations,
     "Prefect": _prefect,
     "AWS": _aws,

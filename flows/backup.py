@@ -11,6 +11,7 @@ from flows.forms import Form
 from flows.outcome import ends_in_words, succeeded, unchanged
 from flows.recorded import recording_failure
 from models.backup import Backup
+from models.elsewhere import nothing_of_ours
 from models.environment import Environment
 from models.fingerprint import Fingerprint
 from models.log import Event
@@ -43,6 +44,8 @@ def backup(request: Form[BackupRequest]) -> State[Any]:
     release = read_current_release(environment)
     if release is None:
         return unchanged(f"Nothing was deployed to {environment.name} yet, so there is nothing to back up.")
+    if not release.databases:
+        return unchanged(nothing_of_ours(environment))
     environment = environment.in_slot(release.live)
     with recording_failure(environment, SCENARIO, request.requester), environment_lock(environment):
         made = back_up(environment, list(release.databases))

@@ -26,6 +26,7 @@ from flows.rail import on_the_rail
 from flows.recorded import finish
 from flows.safeguards import discard_copies, secure
 from models.change import Change
+from models.elsewhere import require_machines
 from models.environment import Environment
 from models.log import Event
 from models.migration import Pending
@@ -62,6 +63,7 @@ def migration(request: Form[MigrationRequest]) -> State[Any]:
     - **Afterwards** the scenario switch-back goes back in seconds, and retirement removes the old slot.
     """
     environment = check_environment(request.environment)
+    require_machines(environment, list(DatabaseName))
     now = require_release(environment, read_current_release(environment))
     require_no_standby(now)
     environment = environment.in_slot(now.live)

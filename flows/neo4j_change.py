@@ -17,6 +17,7 @@ from flows.recorded import finish
 from flows.safeguards import Secured, discard_copies, open_again, secure
 from models.change import Change
 from models.check import Verification
+from models.elsewhere import require_machines
 from models.log import Event
 from models.names import Scenario
 from models.neo4j_change import next_databases
@@ -50,6 +51,7 @@ def neo4j_change(request: Form[Neo4jChangeRequest]) -> State[Any]:
     - **If it fails** the databases are put back as they were, with the same data, and the log says so.
     """
     environment = check_environment(request.environment)
+    require_machines(environment, request.databases.names)
 
     def next_release(current: Release | None) -> Release:
         now = require_release(environment, current)

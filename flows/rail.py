@@ -23,6 +23,7 @@ from models.names import Scenario
 from models.plan import SavedPlan
 from models.release import Release
 from models.request import ChangeRequest
+from models.root_module import require_told
 from tasks.applying import is_fresh
 from tasks.approval import ask_for_approval
 from tasks.freezing import respect_freeze
@@ -64,6 +65,7 @@ def on_the_rail(
         current = read_current_release(environment, attempt)
         environment = environment.in_slot(current.live) if current else environment
         release = next_release(current)
+        require_told(current, release, environment.terraform.variables)
         first = planned(current, attempt) if planned else release
         saved = plan_release(environment, first, str(flow_run.get_id()), attempt)
         change = Change(

@@ -18,6 +18,7 @@ from flows.safeguards import Secured, discard_copies, open_again, secure
 from models.backup import Backup
 from models.change import Change
 from models.check import Verification
+from models.elsewhere import require_machines
 from models.log import Event
 from models.names import Scenario
 from models.release import Release
@@ -47,6 +48,7 @@ def restore(request: Form[RestoreRequest]) -> State[Any]:
     - **If it fails** the database is put back as it was before, from a backup made and proven first.
     """
     environment = check_environment(request.environment)
+    require_machines(environment, [request.database])
     backup = find_backup(environment, request.database, request.backup)
     check_backup_is_there(environment, backup)
 

@@ -10,6 +10,7 @@ from prefect.client.schemas.objects import State
 from flows.forms import Form
 from flows.outcome import ends_in_words, succeeded, unchanged
 from flows.recorded import recording_failure
+from models.elsewhere import nothing_of_ours
 from models.log import Event
 from models.names import Scenario
 from models.request import RestoreDrillRequest
@@ -36,6 +37,8 @@ def restore_drill(request: Form[RestoreDrillRequest]) -> State[Any]:
     release = read_current_release(environment)
     if release is None:
         return unchanged(f"Nothing was deployed to {environment.name} yet, so there is nothing to restore.")
+    if not release.databases:
+        return unchanged(nothing_of_ours(environment))
     environment = environment.in_slot(release.live)
     with recording_failure(environment, SCENARIO, request.requester), environment_lock(environment):
         newest = {database: newest_backup(environment, database) for database in release.databases}

@@ -16,9 +16,11 @@ from models.names import DatabaseName, EnvironmentName, KeyName, PersonName, Slo
 from models.notification import News
 from models.protection import GuardSettings
 from models.release import Database
+from models.root_module import VariableNames
 
 BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 ParameterName = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9_./-]{1,500}$")]
+BoltAddress = Annotated[str, StringConstraints(pattern=r"^(bolt|neo4j)(\+s)?://[A-Za-z0-9.-]+(:\d{1,5})?$")]
 HttpPath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9/_-]*$")]
 CypherName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$")]
 
@@ -59,6 +61,7 @@ class TerraformSettings(_Settings):
     directory: str = "terraform"
     var_files: list[str] = Field(description="Paths of .tfvars or .tfvars.json files, in order.")
     outputs: OutputNames = OutputNames()
+    variables: VariableNames = VariableNames()
 
 
 class TaskIdentity(_Settings):
@@ -209,6 +212,11 @@ class DatabaseSettings(_Settings):
     password_key: KeyName
     url_key: KeyName
     constraints: list[Constraint] = []
+    elsewhere: BoltAddress | None = Field(
+        default=None,
+        description="Its Bolt URL where it runs on no machine of this infrastructure, such as Aura: the "
+        "application and the data are looked after, the server, its backups and migrations are not.",
+    )
 
 
 HEARTBEAT_KEY = "HEARTBEAT_URL"
@@ -254,11 +262,18 @@ class MigrationSettings(_Settings):
     )
 
 
+class AdoptedService(_Settings):
+    """An ECS service that runs already and is in no state: the root module's import blocks adopt it."""
+
+    cluster: str
+    service: str
+
+
 class FirstRelease(_Settings):
     """What the initial deployment starts from where its form is left as it is."""
 
     desired_count: int = Field(ge=1, le=100)
-    databases: dict[DatabaseName, Database]
+    databases: dict[DatabaseName, Database] = {}
 
 
 class Environment(_Settings):
@@ -290,10 +305,26 @@ class Environment(_Settings):
         f"each verification, and tells people when it is not. credex config set {HEARTBEAT_KEY}.",
     )
     first_release: FirstRelease
+    adopts: AdoptedService | None = Field(
+        default=None, description="So that its tasks run on while the initial deployment adopts it."
+    )
     slot: Slot = Field(
         default=Slot.BLUE,
         description="Which slot is meant; whoever reads the release from the log sets it by that.",
     )
+
+    @model_validator(mode="after")
+    def _has_machines_for_its_own_databases(self) -> Self:
+        own = self.databases.keys() - self.elsewhere.keys()
+        if self.first_release.databases.keys() != own:
+            names = ", ".join(sorted(own)) or "none"
+            raise ValueError(f"first_release.databases has to name those that do not run elsewhere: {names}")
+        return self
+
+    @property
+    def elsewhere(self) -> dict[DatabaseName, str]:
+        """The Bolt URLs of the databases that run on no machine of this infrastructure."""
+        return {name: item.elsewhere for name, item in self.databases.items() if item.elsewhere}
 
     def in_slot(self, slot: Slot) -> Self:
         """The same environment, with whatever has a slot meaning this one."""

@@ -138,6 +138,8 @@ def _findings(change: ResourceChange, rules: _Rules) -> list[Finding]:
         return [_look(change, f"{change.address} gets other tags.")]
     looks = [_look(change, f"{change.address}: {loss.what}.") for loss in losses]
     if _adopts(change, rules):
+        if _stops(change):
+            return [_stopping(change)]
         return [
             _look(change, f"{change.address} is adopted and gets the configuration's settings."),
             *looks,
@@ -187,6 +189,23 @@ def _adopts(change: ResourceChange, rules: _Rules) -> bool:
     """Whether a resource made by the bootstrap is taken into the state and set as the configuration says."""
     may_import = any(Action.IMPORT in allowance.actions for allowance in rules.allowed)
     return may_import and change.importing and change.action is Action.UPDATE
+
+
+def _stops(change: ResourceChange) -> bool:
+    """Whether a service that has tasks would have none."""
+    return any(
+        value.attribute == "desired_count" and value.after == "0" and value.before not in {None, "0"}
+        for value in change.shown
+    )
+
+
+def _stopping(change: ResourceChange) -> Finding:
+    return Finding(
+        severity=Severity.REFUSED,
+        address=change.address,
+        reason=f"{change.address} is adopted, and all its tasks would be stopped.",
+        next_step="Name its cluster and service under [adopts] of the environment's file: they run on then.",
+    )
 
 
 def _look(change: ResourceChange, reason: str) -> Finding:

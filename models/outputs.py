@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from pydantic import BaseModel, ConfigDict
 
@@ -23,23 +23,31 @@ class Outputs(BaseModel):
     task_definition: str
 
 
-def select_outputs(outputs: Mapping[str, object], names: OutputNames) -> Outputs:
-    """The outputs that the flows need.
+def select_outputs(
+    outputs: Mapping[str, object], names: OutputNames, elsewhere: Mapping[DatabaseName, str]
+) -> Outputs:
+    """The outputs that the flows need; of databases that run elsewhere, the address is known already.
 
     Raises SetUpError naming the ones that are missing or empty.
     """
-    wanted = names.model_dump()
+    wanted = wanted_outputs(names, elsewhere)
     _require(outputs, list(wanted.values()))
     return Outputs(
         bolt_urls={
-            DatabaseName.LEDGER: str(outputs[names.ledger_bolt_url]),
-            DatabaseName.SEARCH: str(outputs[names.search_bolt_url]),
+            name: elsewhere[name] if name in elsewhere else str(outputs[wanted[f"{name}_bolt_url"]])
+            for name in DatabaseName
         },
         cluster=str(outputs[names.cluster]),
         service=str(outputs[names.service]),
         api_url=str(outputs[names.api_url]),
         task_definition=str(outputs[names.task_definition]),
     )
+
+
+def wanted_outputs(names: OutputNames, elsewhere: Collection[DatabaseName]) -> dict[str, str]:
+    """The root module's names of the outputs that the flows need, by our own."""
+    found: dict[str, str] = names.model_dump(exclude={f"{name}_bolt_url" for name in elsewhere})
+    return found
 
 
 def select_standby(outputs: Mapping[str, object], names: OutputNames) -> Outputs:

@@ -118,11 +118,15 @@ class Expected(_Seen):
         )
 
     def is_ours(self, deployment: EcsDeployment) -> bool:
-        """Whether this deployment is the one we mean."""
-        return self.image_digest in deployment.image_digests and self.task_definition in {
-            None,
-            deployment.task_definition,
-        }
+        """Whether this deployment is the one we mean.
+
+        Where its task definition names images by tag, it has to be the one that is named; the tasks then tell
+        which image they run.
+        """
+        named = self.task_definition == deployment.task_definition
+        if not deployment.image_digests:
+            return named
+        return self.image_digest in deployment.image_digests and (named or self.task_definition is None)
 
 
 class Outcome(StrEnum):

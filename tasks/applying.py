@@ -19,7 +19,7 @@ from models.change import Change
 from models.environment import Environment
 from models.errors import DeployError, Refused, StalePlan, StateLocked
 from models.log import Apply, Event, Record
-from models.outputs import Outputs, select_outputs
+from models.outputs import Outputs
 from models.release import Release
 from systems.terraform.continuation import unapproved_changes, variables_of
 from systems.terraform.orphan import Machine, is_gone, judge, this_machine, this_process_apply
@@ -29,7 +29,7 @@ from systems.terraform.runner import Terraform
 from systems.waiting import Pace, wait_for
 from tasks.planning import plan_store
 from tasks.recording import deployment_log
-from tasks.state import terraform_state
+from tasks.state import live_outputs, terraform_state
 from tasks.steps import look, step
 from tasks.workspace import LOCK_TIMEOUT_SECONDS, run_folder, terraform_for, write_whole
 
@@ -247,7 +247,7 @@ def read_outputs(environment: Environment) -> Outputs:
 
     Raises SetUpError naming outputs that are missing.
     """
-    return select_outputs(terraform_state(environment).output_values(), environment.terraform.outputs)
+    return live_outputs(environment)
 
 
 @step("Remember where the environment's parts are")
@@ -256,5 +256,4 @@ def outputs_before(change: Change) -> Outputs:
 
     Raises SetUpError naming outputs that are missing.
     """
-    environment = change.environment
-    return select_outputs(terraform_state(environment).output_values(), environment.terraform.outputs)
+    return live_outputs(change.environment)

@@ -9,12 +9,12 @@ from models.database import DatabaseIdentity
 from models.environment import Environment
 from models.errors import DeployError, ServiceUnavailable
 from models.names import DatabaseName
-from models.outputs import Outputs, select_outputs
+from models.outputs import Outputs
 from systems.neo4j import connection as neo4j
 from systems.neo4j import schema
 from systems.neo4j.identity import read_identity
 from tasks.access import database_credentials
-from tasks.state import terraform_state
+from tasks.state import live_outputs
 from tasks.steps import look, step
 
 
@@ -62,7 +62,7 @@ def read_identities(change: Change) -> dict[DatabaseName, DatabaseIdentity]:
     Raises ServiceUnavailable or SetUpError when one cannot be asked: then nothing may be changed either.
     """
     environment, found = change.environment, {}
-    outputs = select_outputs(terraform_state(environment).output_values(), environment.terraform.outputs)
+    outputs = live_outputs(environment)
     for database in environment.databases:
         url = outputs.bolt_urls[database]
         with neo4j.open_database(url, database_credentials(environment, database)) as connection:

@@ -16,11 +16,12 @@ from models.markdown import plain
 from models.names import Scenario
 from models.plan import SavedPlan
 from models.release import Release
+from models.root_module import require_declared, told_variables
 from systems.aws.plan_store import PlanStore
 from systems.aws.prices import load_prices
 from systems.aws.session import Aws
 from systems.terraform.plan_file import plan_folder
-from systems.terraform.plan_reader import read_plan
+from systems.terraform.plan_reader import declared_variables, read_plan
 from systems.terraform.render import render_plan
 from tasks.state import terraform_state
 from tasks.steps import look, step
@@ -52,7 +53,9 @@ def _save_plan(environment: Environment, release: Release, flow_run_id: str) -> 
         get_run_logger().info("Asking Terraform what would change; this takes some seconds.")
         state = terraform_state(environment).identity
         terraform.plan(variable_files(environment, release), path, lock_timeout_seconds=None)
-        plan = read_plan(terraform.show(path))
+        shown = terraform.show(path)
+        require_declared(told_variables(release, environment.terraform.variables), declared_variables(shown))
+        plan = read_plan(shown)
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         key = plan_store(environment).put(path, flow_run_id=flow_run_id, sha256=sha256)
         return SavedPlan(key=key, sha256=sha256, state=state, plan=plan)

@@ -28,18 +28,16 @@ TARGETS_SECONDS = 5 * 60
 @step("Count the tasks that are wanted now")
 def count_tasks(environment: Environment, attempt: int) -> int:  # noqa: ARG001 part of the result's key
     """How many tasks the service is to have now; 0 where there is no service yet."""
-    names = terraform_state(environment).output_values()
-    cluster, service = (names.get(key) for key in _service_outputs(environment))
+    names, outputs = terraform_state(environment).output_values(), environment.terraform.outputs
+    cluster, service = names.get(outputs.cluster), names.get(outputs.service)
     if not (isinstance(cluster, str) and isinstance(service, str)):
-        return 0
+        if environment.adopts is None:
+            return 0
+        cluster, service = environment.adopts.cluster, environment.adopts.service
     try:
         return read_service(Aws(environment.aws.region), cluster, service).desired
     except Refused:  # in a half-built environment the names are known before the service is there
         return 0
-
-
-def _service_outputs(environment: Environment) -> tuple[str, str]:
-    return environment.terraform.outputs.cluster, environment.terraform.outputs.service
 
 
 @look("Watch the service until the release runs", "Watch the service until {release.image_digest:.19} runs")

@@ -30,9 +30,13 @@ def find_commit(environment: Environment, reference: str) -> str:
 def find_image(environment: Environment, commit: str) -> str:
     """The digest of the image that was built of the commit.
 
-    Raises Refused, naming what is there, when there is none.
+    Raises Refused, naming what is there, when there is none; and where the image is deployed by its tag, for
+    tags that may be moved.
     """
-    digest = Registry(Aws(environment.aws.region)).resolve_image(environment.aws.repository, commit)
+    registry = Registry(Aws(environment.aws.region))
+    if environment.terraform.variables.by_tag:
+        registry.require_immutable_tags(environment.aws.repository)
+    digest = registry.resolve_image(environment.aws.repository, commit)
     get_run_logger().info("The image of %s is %s.", commit[:12], digest)
     return digest
 

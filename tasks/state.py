@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from models.environment import Environment
+from models.outputs import Outputs, select_outputs
 from systems.aws.session import Aws
 from systems.aws.state import State, read_state
+
+
+def live_outputs(environment: Environment) -> Outputs:
+    """Where the environment's parts are now.
+
+    Raises SetUpError naming outputs that are missing.
+    """
+    values = terraform_state(environment).output_values()
+    return select_outputs(values, environment.terraform.outputs, environment.elsewhere)
 
 
 def terraform_state(environment: Environment) -> State:

@@ -14,6 +14,7 @@ from prefect.runtime import flow_run
 
 from models.environment import Environment
 from models.release import Release
+from models.root_module import told_variables
 from systems.redaction import scrub
 from systems.settings import Settings
 from systems.terraform.binary import find_terraform
@@ -79,5 +80,5 @@ def terraform_for(environment: Environment) -> Iterator[Terraform]:
 def variable_files(environment: Environment, release: Release) -> list[Path]:
     """The environment's own variable files, then the release's, which is written here; later ones win."""
     path = run_folder() / f"release-{release.digest()[:12]}.tfvars.json"
-    path.write_text(json.dumps(release.terraform_variables(), indent=2))
+    path.write_text(json.dumps(told_variables(release, environment.terraform.variables), indent=2))
     return [*(Path(name).resolve() for name in environment.terraform.var_files), path]

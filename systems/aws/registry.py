@@ -12,7 +12,7 @@ from systems.aws.errors import aws_errors
 from systems.aws.session import Aws
 
 if TYPE_CHECKING:
-    from mypy_boto3_ecr.type_defs import ImageDetailTypeDef, ImageIdentifierTypeDef
+    from mypy_boto3_ecr.type_defs import ImageDetailTypeDef, ImageIdentifierTypeDef, RepositoryTypeDef
 
 _DIGEST = TypeAdapter(ImageDigest)
 _SHOWN = 3
@@ -44,6 +44,16 @@ class Registry:
         """Whether the repository holds an image of this digest. Raises Refused without a repository."""
         return self._describe(repository, {"imageDigest": digest}) is not None
 
+    @aws_errors()
+    def require_immutable_tags(self, repository: str) -> None:
+        """Raise Refused where a tag may be moved, so that what runs by it is not what was approved."""
+        if self._repository(repository).get("imageTagMutability") != "IMMUTABLE":
+            raise Refused(
+                f"Images are deployed by their tags here, and those of {repository} in ECR may be moved.",
+                next_step=f"Run: aws ecr put-image-tag-mutability --repository-name {repository} "
+                "--image-tag-mutability IMMUTABLE, or give the root module a variable for image_digest.",
+            )
+
     def _describe(self, repository: str, image: ImageIdentifierTypeDef) -> ImageDetailTypeDef | None:
         ecr = self._aws.ecr
         try:
@@ -51,10 +61,7 @@ class Registry:
         except ecr.exceptions.ImageNotFoundException:
             return None
         except ecr.exceptions.RepositoryNotFoundException as error:
-            raise Refused(
-                f"There is no ECR repository {repository} in {self._aws.region}.",
-                next_step="Run the initial-deployment scenario, or correct aws.repository in the TOML file.",
-            ) from error
+            raise self._no_repository(repository) from error
         return found["imageDetails"][0]
 
     def _newest(self, repository: str) -> str:
@@ -71,5 +78,17 @@ class Registry:
         return "the newest are " + ", ".join(" ".join(image["imageTags"]) for image in images[:_SHOWN])
 
     def _address(self, repository: str) -> str:
-        found = self._aws.ecr.describe_repositories(repositoryNames=[repository])
-        return found["repositories"][0]["repositoryUri"]
+        return self._repository(repository)["repositoryUri"]
+
+    def _repository(self, repository: str) -> RepositoryTypeDef:
+        ecr = self._aws.ecr
+        try:
+            return ecr.describe_repositories(repositoryNames=[repository])["repositories"][0]
+        except ecr.exceptions.RepositoryNotFoundException as error:
+            raise self._no_repository(repository) from error
+
+    def _no_repository(self, repository: str) -> Refused:
+        return Refused(
+            f"There is no ECR repository {repository} in {self._aws.region}.",
+            next_step="Run the initial-deployment scenario, or correct aws.repository in the TOML file.",
+        )

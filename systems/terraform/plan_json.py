@@ -56,6 +56,18 @@ class Drift(Part):
     change: Change
 
 
+class Module(Part):
+    """The root module, as its files say; of its variables only the names are read."""
+
+    variables: dict[str, object] = {}
+
+
+class Configuration(Part):
+    """The files that were planned."""
+
+    root_module: Module = Module()
+
+
 class Document(Part):
     """The whole plan."""
 
@@ -66,5 +78,6 @@ class Document(Part):
     output_changes: dict[str, Change] = {}
     resource_drift: list[Drift] = []
     deferred_changes: list[object] = []
+    configuration: Configuration = Configuration()
     action_invocations: list[object] = []
     deferred_action_invocations: list[object] = []

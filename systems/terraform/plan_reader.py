@@ -49,6 +49,11 @@ def read_plan(document: dict[str, object]) -> Plan:
     )
 
 
+def declared_variables(document: dict[str, object]) -> list[str]:
+    """The variables that the planned root module declares. Raises Refused as `read_plan` does."""
+    return list(_parsed(document).configuration.root_module.variables)
+
+
 def _parsed(document: dict[str, object]) -> Document:
     try:
         plan = Document.model_validate(document)

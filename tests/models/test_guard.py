@@ -10,7 +10,7 @@ import pytest
 from models.allowances import ROLLOUT
 from models.guard import Severity, guard, guard_step, refused
 from models.names import Scenario
-from models.plan import Action, Plan, ResourceChange
+from models.plan import Action, Plan, ResourceChange, ShownValue
 from systems.terraform.plan_reader import read_plan
 
 PLANS = Path(__file__).parent.parent / "plans"
@@ -140,6 +140,23 @@ def test_an_update_whose_attributes_are_not_known_is_no_mere_label() -> None:
     """No known difference is not the same as a harmless one."""
     change = {"address": "x.y", "action": Action.UPDATE, "type": "aws_instance", "attributes": []}
     assert refused(guard(_single(**change), Scenario.INITIAL_DEPLOYMENT))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "stops"), [("2", "0", True), ("2", "1", False), ("0", "0", False), (None, "0", False)]
+)
+def test_an_adopted_service_keeps_its_tasks(before: str | None, after: str, stops: bool) -> None:
+    """The first plan of an environment has no task, because its databases come first."""
+    change = {
+        "address": "aws_ecs_service.api",
+        "action": Action.UPDATE,
+        "type": "aws_ecs_service",
+        "importing": True,
+        "attributes": ["desired_count"],
+        "shown": [ShownValue(attribute="desired_count", before=before, after=after)],
+    }
+    found = refused(guard(_single(**change), Scenario.INITIAL_DEPLOYMENT, first_build=True))
+    assert ["[adopts]" in finding.next_step for finding in found] == ([True] if stops else [])
 
 
 def test_what_is_refused_comes_first() -> None:

@@ -23,7 +23,7 @@ GIVEN: dict[str, object] = {
 
 def test_each_output_is_found_under_the_name_that_the_environment_gives_it() -> None:
     """Those that nobody asked for are left out."""
-    outputs = select_outputs(GIVEN, NAMES)
+    outputs = select_outputs(GIVEN, NAMES, {})
     assert outputs.bolt_urls == {
         DatabaseName.LEDGER: "bolt://10.0.0.1:7687",
         DatabaseName.SEARCH: "bolt://10.0.0.2:7687",
@@ -35,9 +35,19 @@ def test_each_output_is_found_under_the_name_that_the_environment_gives_it() -> 
     )
 
 
+def test_a_database_that_runs_elsewhere_needs_no_output() -> None:
+    """Its address stands in the environment's file."""
+    elsewhere = {DatabaseName.LEDGER: "neo4j+s://ledger.example.org"}
+    given = {name: value for name, value in GIVEN.items() if name != "ledger"}
+    assert select_outputs(given, NAMES, elsewhere).bolt_urls == {
+        DatabaseName.LEDGER: "neo4j+s://ledger.example.org",
+        DatabaseName.SEARCH: "bolt://10.0.0.2:7687",
+    }
+
+
 @pytest.mark.parametrize("empty", [None, "", 7, ["bolt://10.0.0.1:7687"]])
 def test_an_output_that_is_no_text_or_empty_is_missing(empty: object) -> None:
     """All of them are named at once."""
     lacking = {name: value for name, value in GIVEN.items() if name != "way_in"} | {"ledger": empty}
     with pytest.raises(SetUpError, match="lack ledger, way_in"):
-        select_outputs(lacking, NAMES)
+        select_outputs(lacking, NAMES, {})

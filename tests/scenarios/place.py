@@ -93,7 +93,7 @@ class Place:
     def outputs(self) -> Outputs:
         """Terraform's outputs, by the environment's names."""
         values = {name: output["value"] for name, output in self.state()["outputs"].items()}
-        return select_outputs(values, self.environment.terraform.outputs)
+        return select_outputs(values, self.environment.terraform.outputs, self.environment.elsewhere)
 
     def serving(self) -> dict[str, str]:
         """What the running image says of itself through the load balancer."""

@@ -76,9 +76,16 @@ def test_the_same_image_in_another_task_definition_is_not_ours_where_one_is_name
     assert judge_rollout(COMPLETED, named, was_seen=True) is Outcome.COMPLETED
 
 
-def test_an_image_named_by_a_tag_is_never_ours() -> None:
+def test_an_image_named_by_a_tag_is_ours_only_in_the_task_definition_that_is_named() -> None:
+    """The tag alone says nothing of what runs; the tasks' own digests are looked at besides."""
     by_tag = state(deployment(image_digests=[]))
     assert judge_rollout(by_tag, EXPECTED, was_seen=True) is Outcome.ROLLED_BACK
+    other = EXPECTED.model_copy(update={"task_definition": OLD_DEFINITION})
+    assert judge_rollout(by_tag, other, was_seen=True) is Outcome.ROLLED_BACK
+    named = EXPECTED.model_copy(update={"task_definition": NEW_DEFINITION})
+    assert judge_rollout(by_tag, named, was_seen=True) is Outcome.COMPLETED
+    elsewise = state(deployment(image_digests=["sha256:" + "9" * 64]))
+    assert judge_rollout(elsewise, named, was_seen=True) is Outcome.ROLLED_BACK
 
 
 def _follow(*states: ServiceState, deadline: float = 60) -> tuple[Outcome, list[str]]:

@@ -62,6 +62,18 @@ def test_a_missing_repository_is_refused_by_name(aws: Aws) -> None:
         Registry(aws).resolve_image("elsewhere", COMMITS[0])
 
 
+def test_tags_that_may_be_moved_are_refused_where_images_are_deployed_by_them(
+    aws: Aws, repository: str
+) -> None:
+    """What was approved would not be what runs."""
+    Registry(aws).require_immutable_tags(repository)
+    aws.ecr.create_repository(repositoryName="loose", imageTagMutability="MUTABLE")
+    with pytest.raises(Refused, match="loose in ECR may be moved"):
+        Registry(aws).require_immutable_tags("loose")
+    with pytest.raises(Refused, match="no ECR repository nowhere"):
+        Registry(aws).require_immutable_tags("nowhere")
+
+
 def test_an_image_is_found_by_its_digest(aws: Aws, repository: str) -> None:
     digest = push(aws, repository, COMMITS[0])
     assert Registry(aws).image_exists(repository, digest)
