@@ -34,7 +34,7 @@ from models.migration_plan import MigrationPlan, require_no_standby, require_pen
 from models.names import DatabaseName, Scenario
 from models.rehearsal import Rehearsal, require_passed
 from models.request import MigrationRequest
-from tasks.applying import apply_plan, read_outputs
+from tasks.applying import apply_plan, outputs_at_start, outputs_before
 from tasks.backing_up import name_backup
 from tasks.databases import read_identities
 from tasks.informing import inform
@@ -70,7 +70,7 @@ def migration(request: Form[MigrationRequest]) -> State[Any]:
     commit = find_commit(environment, request.commit or environment.github.branch)
     digest = find_image(environment, commit)
     check_promotion(environment, digest)
-    outputs = read_outputs(environment)
+    outputs = outputs_at_start(environment)
     pending = find_migrations(environment, outputs, commit)
     require_pending(environment.name, commit, pending)
     plan = MigrationPlan(
@@ -108,7 +108,7 @@ def carry_out_in_place(plan: MigrationPlan, change: Change) -> State[Any]:
     environment = change.environment
     with last_good_release_on_failure(change):
         before = read_identities(change)
-        live = read_outputs(environment)
+        live = outputs_before(change)
         snapshot_and_prove(environment, live, list(before))
         run_migrations(environment, live, plan, owns=False)
         outputs = roll_out(change)

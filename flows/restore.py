@@ -70,7 +70,7 @@ def restore(request: Form[RestoreRequest]) -> State[Any]:
 def what_is_lost(backup: Backup, change: Change) -> str:
     """What is in the database now beside what the backup holds."""
     outputs = read_outputs(change.environment)
-    now = read_data(change.environment, outputs, backup.database, f"for plan {change.saved.sha256[:12]}")
+    now = read_data(change.environment, outputs, backup.database, change.at_plan)
     return show_loss(change.environment, backup, now)
 
 

@@ -68,7 +68,7 @@ def without_standby(now: Release) -> Release:
 
 def what_goes(change: Change) -> str:
     """What the slot's databases hold."""
-    going, moment = _going(change), f"for plan {change.saved.sha256[:12]}"
+    going, moment = _going(change), change.at_plan
     held = read_all(going, read_standby(going), change.release.databases, moment)
     title = f"what goes with the {going.slot} slot of {going.name}"
     return show_data(going, title, held_page(held, title))

@@ -73,9 +73,9 @@ def next_release(now: Release) -> Release:
 
 def what_is_lost(change: Change) -> str:
     """What was written to the live databases since the switch, and only to them."""
-    environment, moment = change.environment, f"for plan {change.saved.sha256[:12]}"
-    then = data_at_switch(environment)
-    now = read_all(environment, read_outputs(environment), then, moment)
+    environment, moment = change.environment, change.at_plan
+    then = data_at_switch(environment, moment)
+    now = read_all(environment, outputs_before(change), then, moment)
     title = f"what {environment.name} loses by going back to its {change.release.live} slot"
     return show_data(environment, title, slot_loss_page(then, now, title))
 
@@ -85,7 +85,8 @@ def carry_out(change: Change) -> State[Any]:
 
     What follows the switch can no longer undo it.
     """
-    then, left = data_at_switch(change.environment), outputs_before(change)
+    then = data_at_switch(change.environment, change.at_plan)
+    left = outputs_before(change)
     with last_good_release_on_failure(change, StaysOnSlot()):
         inform(change, Event.STARTED)
         slot = OtherSlot.of(change)

@@ -54,6 +54,11 @@ class Change(BaseModel):
     """How long after the trigger the release served, where that matters."""
 
     @property
+    def at_plan(self) -> str:
+        """Words that tell what was read for this plan from what was read for another of the same run."""
+        return f"for plan {self.saved.sha256[:12]}"
+
+    @property
     def standby(self) -> Slot | None:
         """The slot that is not live before the change, whether something stands in it or not."""
         return self.current.live.other if self.current else None

@@ -250,6 +250,15 @@ def read_outputs(environment: Environment) -> Outputs:
     return live_outputs(environment)
 
 
+@step("Remember where the environment's parts are at the start")
+def outputs_at_start(environment: Environment) -> Outputs:
+    """Terraform's outputs when the run began, for what is found out before there is a plan.
+
+    Raises SetUpError naming outputs that are missing.
+    """
+    return live_outputs(environment)
+
+
 @step("Remember where the environment's parts are")
 def outputs_before(change: Change) -> Outputs:
     """Terraform's outputs as they were before the change, for a run that goes on in its middle too.

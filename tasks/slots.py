@@ -22,7 +22,7 @@ from tasks.applying import apply_plan, apply_step
 from tasks.recording import deployment_log
 from tasks.rollout import service_evidence
 from tasks.state import terraform_state
-from tasks.steps import look, step
+from tasks.steps import step
 from tasks.verification import (
     Identities,
     ask,
@@ -106,8 +106,8 @@ def watch_share(environment: Environment, both: tuple[Outputs, Outputs], side: R
         )
 
 
-@look("Look what the databases held at the switch")
-def data_at_switch(environment: Environment) -> dict[DatabaseName, Fingerprint]:
+@step("Look what the databases held at the switch")
+def data_at_switch(environment: Environment, moment: str) -> dict[DatabaseName, Fingerprint]:  # noqa: ARG001 part of the result's key
     """What the log knows of the live databases when clients came to them; nothing where it knows none."""
     records = deployment_log(environment).records()
     return next((each.entry.data for each in reversed(records) if each.entry.data), {})

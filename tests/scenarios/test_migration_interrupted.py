@@ -16,7 +16,7 @@ from models.request import MigrationRequest
 from sandbox.pushing import push_files, push_image_everywhere
 from tests.scenarios.failing import Fault, failing, run_here
 from tests.scenarios.front_door import REQUESTER, begin, carry_out
-from tests.scenarios.graph import contents, takes_writes_in, with_data
+from tests.scenarios.graph import contents, plant, takes_writes_in, with_data
 from tests.scenarios.killed_support import (
     end_of,
     in_few_runs,
@@ -45,6 +45,14 @@ SENDING = {"Bring ledger back with its data": b"database-restore"}
 
 AFTER = ["Record: succeeded", "Write the Bolt URLs to SSM"]
 KILLED = ["Rehearse ledger's migrations", *BESIDE[:3], "Migrate ledger", *BESIDE[3:], *SWITCHING, *AFTER]
+
+GOING_BACK = [
+    "Read what is in ledger before it takes",
+    "Open ledger",
+    "Give the other slot the",
+    "Record: succeeded",
+]
+RETIRING = ["Take a snapshot of ledger", "Apply the plan with Terraform", "Record: succeeded"]
 
 
 @pytest.fixture
@@ -119,3 +127,34 @@ def test_a_migration_outlives_prefects_server_at_any_step(place: Place) -> None:
     assert place.release().live is release.live.other
     assert visits.failures == []
     assert set(story(place, run_id).values()) == {1}
+
+
+@pytest.fixture
+def kept(development: Place) -> Place:
+    """Development with the slot beside it that was live before its last migration."""
+    if development.release().standby is None:
+        ended = carry_out(Scenario.MIGRATION, development.name, commit=push_next(with_data(development)))
+        assert ended.state == "Completed", ended.message
+    return development
+
+
+def test_going_back_and_retiring_go_on_wherever_they_are_killed(kept: Place) -> None:
+    """What only the slot that is left had is counted, each thing happens once, and no request is lost."""
+    release = kept.release()
+    plant(kept, LEDGER, "only here", count=1)
+    with visiting(kept.outputs().api_url) as visits:
+        back = begin(Scenario.SWITCH_BACK, kept.name, reason="The new code is wrong")
+        kill_at_each(back, dict.fromkeys(GOING_BACK, kill_flow))
+        returned = end_of(back)
+        assert (returned.state_name, returned.run_count) == ("Completed", len(GOING_BACK) + 1), returned.state
+        retired = begin(Scenario.RETIREMENT, kept.name, early=True)
+        kill_at_each(retired, dict.fromkeys(RETIRING, kill_flow))
+        ended = end_of(retired)
+        assert (ended.state_name, ended.run_count) == ("Completed", len(RETIRING) + 1), ended.state
+    assert (kept.release().live, kept.release().standby) == (release.live.other, None)
+    assert volumes(kept) == len(DatabaseName)
+    assert visits.failures == []
+    assert all(takes_writes_in(kept, database) for database in DatabaseName)
+    assert set(story(kept, back).values()) == set(story(kept, retired).values()) == {1}
+    assert returned.state is not None
+    assert "+1 Everything" in str(returned.state.message), returned.state.message
