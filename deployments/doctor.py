@@ -125,9 +125,14 @@ def _aws(environment: Environment) -> Iterator[Check]:
 
 def _state(environment: Environment) -> Iterator[Check]:
     aws = Aws(environment.aws.region)
-    for bucket in (environment.aws.state_bucket, environment.aws.releases_bucket):
+    buckets = {
+        environment.aws.state_bucket: "the first deployment makes it",
+        environment.aws.releases_bucket: "the first deployment makes it",
+        environment.aws.backups_bucket: "the root module has to make it, before the first backup",
+    }
+    for bucket, absent in buckets.items():
         there = owns_bucket(aws, bucket)
-        yield _found(f"Bucket {bucket}", "is there and ours" if there else "the first deployment makes it")
+        yield _found(f"Bucket {bucket}", "is there and ours" if there else absent)
 
 
 def _github(environment: Environment) -> Iterator[Check]:

@@ -15,11 +15,12 @@ from models.elsewhere import nothing_of_ours
 from models.environment import Environment
 from models.fingerprint import Fingerprint
 from models.log import Event
-from models.names import DatabaseName, Scenario
+from models.names import BackupId, DatabaseName, Scenario
 from models.outputs import Outputs
 from models.request import BackupRequest
 from tasks.applying import read_outputs
 from tasks.backing_up import name_backup, record_snapshot, snapshot
+from tasks.exporting import export, prove_export, record_export
 from tasks.lock import environment_lock
 from tasks.preflight import check_environment
 from tasks.proving import mark_moment, prove_snapshot
@@ -36,6 +37,8 @@ SCENARIO = Scenario.BACKUP
 def backup(request: Form[BackupRequest]) -> State[Any]:
     """Back up both databases without a pause: a snapshot of each volume, proven by a server on a copy of it.
 
+    One that runs elsewhere is exported over Bolt, and proven by an import into a database that is for that.
+
     - **Touches** nothing that serves; a second Neo4j runs beside each database for a while.
     - **Takes** some minutes, more with much data. Changes of the environment wait meanwhile.
     - **If it fails** the earlier backups stay as they are; start it again when what it says is mended.
@@ -44,11 +47,13 @@ def backup(request: Form[BackupRequest]) -> State[Any]:
     release = read_current_release(environment)
     if release is None:
         return unchanged(f"Nothing was deployed to {environment.name} yet, so there is nothing to back up.")
-    if not release.databases:
+    if not (release.databases or environment.proving):
         return unchanged(nothing_of_ours(environment))
     environment = environment.in_slot(release.live)
     with recording_failure(environment, SCENARIO, request.requester), environment_lock(environment):
-        made = back_up(environment, list(release.databases))
+        name = name_backup(environment.name)
+        made = back_up(environment, list(release.databases), name)
+        made |= back_up_elsewhere(environment, list(environment.proving), name)
         names = {database: one.id for database, one in made.items()}
         record_run(environment, SCENARIO, request.requester, Event.SUCCEEDED, backups=names)
         for database in made:
@@ -63,11 +68,23 @@ def backup(request: Form[BackupRequest]) -> State[Any]:
 Proven = tuple[str, Fingerprint]
 
 
-def back_up(environment: Environment, databases: list[DatabaseName]) -> dict[DatabaseName, Backup]:
+def back_up(
+    environment: Environment, databases: list[DatabaseName], name: BackupId
+) -> dict[DatabaseName, Backup]:
     """Snapshot, prove, record; both databases at the same time."""
-    name = name_backup(environment.name)
+    if not databases:
+        return {}
     taken = snapshot_and_prove(environment, read_outputs(environment), databases)
     return side_by_side(databases, lambda each: record_snapshot.submit(environment, each, name, *taken[each]))
+
+
+def back_up_elsewhere(
+    environment: Environment, databases: list[DatabaseName], name: BackupId
+) -> dict[DatabaseName, Backup]:
+    """Export, prove, record; both databases at the same time."""
+    made = side_by_side(databases, lambda each: export.submit(environment, each, name))
+    side_by_side(databases, lambda each: prove_export.submit(environment, made[each]))
+    return side_by_side(databases, lambda each: record_export.submit(environment, each, name, made[each]))
 
 
 def snapshot_and_prove(

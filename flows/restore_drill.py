@@ -37,11 +37,12 @@ def restore_drill(request: Form[RestoreDrillRequest]) -> State[Any]:
     release = read_current_release(environment)
     if release is None:
         return unchanged(f"Nothing was deployed to {environment.name} yet, so there is nothing to restore.")
-    if not release.databases:
+    backed_up = [*release.databases, *environment.proving]
+    if not backed_up:
         return unchanged(nothing_of_ours(environment))
     environment = environment.in_slot(release.live)
     with recording_failure(environment, SCENARIO, request.requester), environment_lock(environment):
-        newest = {database: newest_backup(environment, database) for database in release.databases}
+        newest = {database: newest_backup(environment, database) for database in backed_up}
         drilled = side_by_side(newest, lambda each: restore_into_scratch.submit(environment, newest[each]))
         write_report(environment, list(newest.values()), list(drilled.values()))
         names = {database: one.id for database, one in newest.items()}

@@ -27,7 +27,7 @@ class BackupKind(StrEnum):
 
 
 class Backup(BaseModel):
-    """One backup. `snapshot_id` of a dump is a second rope: the volume as it was at that time.
+    """One backup. `dump` is its file, an export's too; a dump's `snapshot_id` is a second rope.
 
     `neo4j_version` wrote it: an older one cannot read it. `proven_at` is when it was restored into a scratch
     server and found equal to `fingerprint`.
@@ -56,11 +56,25 @@ class Backup(BaseModel):
         return self
 
     def require_dump(self) -> Dump:
-        """The dump that a database can be restored from. Raises Refused where none was made yet."""
+        """The dump that a database can be restored from. Raises Refused where there is none."""
+        if self.kind is BackupKind.EXPORT:
+            raise Refused(
+                f"The backup {self.id} is an export, which no machine restores.",
+                next_step=f"Import it into an empty database: credex backup import {self.id}.",
+            )
         if self.dump is None:
             raise Refused(
                 f"The backup {self.id} is of kind {self.kind}, of which no dump was made yet.",
                 next_step="The scenario restore makes one; or choose one of kind dump.",
+            )
+        return self.dump
+
+    def require_export(self) -> Dump:
+        """The export that is imported into an empty database. Raises Refused where it is no export."""
+        if self.kind is not BackupKind.EXPORT or self.dump is None:
+            raise Refused(
+                f"The backup {self.id} is of kind {self.kind}, and only an export is imported.",
+                next_step="Restore it: credex trigger restore.",
             )
         return self.dump
 

@@ -22,7 +22,8 @@ def require_machines(environment: Environment, databases: Collection[DatabaseNam
 
 
 def nothing_of_ours(environment: Environment) -> str:
-    """Why there is nothing to back up, where all databases run elsewhere."""
+    """Why there is nothing to back up, where all databases run elsewhere and none has where to prove it."""
     return (
-        f"All databases of {environment.name} run elsewhere: whoever runs them backs them up, and proves it."
+        f"All databases of {environment.name} run elsewhere, and none has a database where its backups could "
+        "be proven: whoever runs them backs them up."
     )

@@ -205,6 +205,17 @@ class Constraint(_Settings):
     property: CypherName
 
 
+class ProvingSettings(_Settings):
+    """An empty database of its own for each database elsewhere: its backups are imported there and compared.
+
+    It is emptied afterwards. What was in it before is never touched: it has to be empty.
+    """
+
+    url: BoltAddress
+    user_parameter: ParameterName
+    password_parameter: ParameterName
+
+
 class DatabaseSettings(_Settings):
     """How the application logs in to one database, and what must hold in it."""
 
@@ -212,6 +223,9 @@ class DatabaseSettings(_Settings):
     password_key: KeyName
     url_key: KeyName
     constraints: list[Constraint] = []
+    proving: ProvingSettings | None = Field(
+        default=None, description="Where its backups are proven, if it runs elsewhere: else none is made."
+    )
     elsewhere: BoltAddress | None = Field(
         default=None,
         description="Its Bolt URL where it runs on no machine of this infrastructure, such as Aura: the "
@@ -320,6 +334,20 @@ class Environment(_Settings):
             names = ", ".join(sorted(own)) or "none"
             raise ValueError(f"first_release.databases has to name those that do not run elsewhere: {names}")
         return self
+
+    @model_validator(mode="after")
+    def _proves_in_databases_of_their_own(self) -> Self:
+        used = [item.proving.url for item in self.databases.values() if item.proving]
+        if len(set(used)) < len(used) or set(used) & set(self.elsewhere.values()):
+            raise ValueError("databases.*.proving has to name an empty database of its own for each")
+        if self.proving.keys() - self.elsewhere.keys():
+            raise ValueError("databases.*.proving is for databases that run elsewhere")
+        return self
+
+    @property
+    def proving(self) -> dict[DatabaseName, ProvingSettings]:
+        """Where backups are proven of databases that run elsewhere, for those that are backed up."""
+        return {name: item.proving for name, item in self.databases.items() if item.proving}
 
     @property
     def elsewhere(self) -> dict[DatabaseName, str]:

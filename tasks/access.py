@@ -31,8 +31,23 @@ def database_credentials(environment: Environment, database: DatabaseName) -> Cr
     Raises SetUpError when it is not there.
     """
     settings = environment.databases[database]
-    user = environment.secrets[settings.user_key].parameter
-    password = environment.secrets[settings.password_key].parameter
+    return _credentials(
+        environment,
+        environment.secrets[settings.user_key].parameter,
+        environment.secrets[settings.password_key].parameter,
+    )
+
+
+def proving_credentials(environment: Environment, database: DatabaseName) -> Credentials:
+    """The login to the database in which backups of this one are proven, from SSM.
+
+    Raises SetUpError when it is not there.
+    """
+    proving = environment.proving[database]
+    return _credentials(environment, proving.user_parameter, proving.password_parameter)
+
+
+def _credentials(environment: Environment, user: str, password: str) -> Credentials:
     values = read_parameters(Aws(environment.aws.region), [user, password])
     remember_secrets([values[password].get_secret_value()])
     return Credentials(user=values[user].get_secret_value(), password=values[password].get_secret_value())

@@ -66,7 +66,7 @@ def record_dump(
         proven_at=now,
         flow_run_id=str(flow_run.get_id()),
     )
-    return _record(environment, backup)
+    return keep_record(environment, backup)
 
 
 @step("Record the backup", "Record the backup of {database}")
@@ -91,11 +91,11 @@ def record_snapshot(
         proven_at=now,
         flow_run_id=str(flow_run.get_id()),
     )
-    return _record(environment, backup)
+    return keep_record(environment, backup)
 
 
-def _record(environment: Environment, backup: Backup) -> Backup:
-    """A run that was killed here finds its own record, made a moment earlier."""
+def keep_record(environment: Environment, backup: Backup) -> Backup:
+    """Keep the record of a proven backup; a run that was killed here finds its own, made a moment earlier."""
     store = backup_store(environment)
     kept = store.add(backup)
     store.mark_superseded(kept)

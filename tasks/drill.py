@@ -7,10 +7,11 @@ import time
 from prefect.artifacts import create_markdown_artifact
 from pydantic import BaseModel, ConfigDict
 
-from models.backup import Backup
+from models.backup import Backup, BackupKind
 from models.environment import Environment
 from models.fingerprint import Fingerprint
 from models.markdown import code, table
+from tasks.exporting import imported_export
 from tasks.proving import restored_dump, restored_snapshot
 from tasks.steps import look, step
 
@@ -28,7 +29,9 @@ class Drilled(BaseModel):
 def restore_into_scratch(environment: Environment, backup: Backup) -> Drilled:
     """What the newest backup holds, once it was restored; raises DataDiffers when that is something else."""
     began = time.monotonic()
-    if backup.dump is not None:
+    if backup.kind is BackupKind.EXPORT:
+        found = imported_export(environment, backup.require_export(), backup.fingerprint)
+    elif backup.dump is not None:
         found = restored_dump(environment, backup.dump, backup.fingerprint)
     else:
         found = restored_snapshot(environment, backup.database, str(backup.snapshot_id), backup.fingerprint)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 from pydantic import SecretStr
 
+from deployments.cli.hidden import ask_hidden
 from deployments.cli.log import Env
 from models.configuration import require_changeable, require_value
 from models.environment import HEARTBEAT_KEY, Environment, ValueKind
@@ -100,8 +100,7 @@ def _ours(environment: Environment) -> dict[str, str]:
 
 
 def _ask(environment: Environment, key: str) -> SecretStr:
-    typed = typer.prompt(key, hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
-    value = SecretStr(str(typed).strip())
+    value = ask_hidden(key)
     settings = environment.secrets.get(key)
     require_value(key, settings.kind if settings else ValueKind.TEXT, value)
     return value

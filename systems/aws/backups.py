@@ -56,7 +56,7 @@ class BackupStore:
                 ChecksumAlgorithm="SHA256",
             )
         except self._aws.s3.exceptions.NoSuchBucket as error:
-            raise self._no_bucket() from error
+            raise no_backups_bucket(self._bucket) from error
         except ClientError as error:
             if error_code(error) not in _TAKEN:
                 raise
@@ -97,7 +97,7 @@ class BackupStore:
         try:
             keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
         except self._aws.s3.exceptions.NoSuchBucket as error:
-            raise self._no_bucket() from error
+            raise no_backups_bucket(self._bucket) from error
         with ThreadPoolExecutor(_READERS) as readers:
             found = readers.map(self._read, filter(pattern.fullmatch, keys))
         return sorted(found, key=lambda backup: backup.made_at, reverse=True)
@@ -181,11 +181,13 @@ class BackupStore:
                 next_step="Bring back its first version in S3.",
             ) from error
 
-    def _no_bucket(self) -> Refused:
-        return Refused(
-            f"There is no bucket {self._bucket} for backups.",
-            next_step="Run the initial-deployment scenario, or correct aws.backups_bucket in the TOML file.",
-        )
+
+def no_backups_bucket(bucket: str) -> Refused:
+    """What is said where the backups bucket is not there."""
+    return Refused(
+        f"There is no bucket {bucket} for backups.",
+        next_step="Run the initial-deployment scenario, or correct aws.backups_bucket in the TOML file.",
+    )
 
 
 def _key(database: DatabaseName, backup_id: BackupId) -> str:

@@ -48,7 +48,7 @@ def import_database(connection: Connection, path: Path, on_progress: OnProgress)
     as `Connection.write` and `read_fingerprint` do, with part of the data written.
     """
     with open_export(path) as export, NumberTable() as numbers:
-        _refuse_unless_empty(connection)
+        require_empty(connection)
         loading = _Loading(connection, export, numbers, on_progress)
         loading.nodes()
         loading.relationships()
@@ -62,7 +62,8 @@ def import_database(connection: Connection, path: Path, on_progress: OnProgress)
         )
 
 
-def _refuse_unless_empty(connection: Connection) -> None:
+def require_empty(connection: Connection) -> None:
+    """Raise Refused for a database in which anything is but what every new one has."""
     definitions = read_definitions(connection)
     indexes = [line for line in definitions.indexes if not line.startswith(_BY_DEFAULT)]
     if read_identity(connection).node_count or definitions.constraints or indexes:

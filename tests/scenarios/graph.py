@@ -48,15 +48,20 @@ def with_data(place: Place) -> Place:
 
 
 def contents(place: Place, database: DatabaseName) -> list[str]:
-    """All that was planted, a line for each node and relationship, with every value and its type."""
+    """All that was planted in a database of the place."""
     with _open(place, database) as connection:
-        nodes = connection.read(
-            "MATCH (n) WHERE n:Everything OR n:Alone RETURN labels(n) AS labels, properties(n) AS properties"
-        )
-        relationships = connection.read(
-            "MATCH (a)-[r:SELF|TWICE]->(b) RETURN a.key AS from, type(r) AS type, "
-            "properties(r) AS properties, coalesce(b.key, b.number) AS to"
-        )
+        return contents_of(connection)
+
+
+def contents_of(connection: Connection) -> list[str]:
+    """All that was planted, a line for each node and relationship, with every value and its type."""
+    nodes = connection.read(
+        "MATCH (n) WHERE n:Everything OR n:Alone RETURN labels(n) AS labels, properties(n) AS properties"
+    )
+    relationships = connection.read(
+        "MATCH (a)-[r:SELF|TWICE]->(b) RETURN a.key AS from, type(r) AS type, "
+        "properties(r) AS properties, coalesce(b.key, b.number) AS to"
+    )
     return sorted(_line(row) for row in [*nodes, *relationships])
 
 

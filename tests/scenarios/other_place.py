@@ -35,6 +35,8 @@ ROOT = Path(__file__).parent / "other_root"
 MODEL = "development"
 NETWORK = "127.171"
 REPOSITORY = f"credex-core-{NAME}"
+PROVEN = DatabaseName.LEDGER
+"""The database that is backed up; the other one has nowhere to be proven."""
 
 MADE_ANEW = "aws_ecs_task_definition"
 """It never changes, so there is nothing in it to adopt."""
@@ -48,10 +50,10 @@ class Server:
     credentials: Credentials
 
 
-def add_place_of_others(settings: SandboxSettings, server: Server) -> tuple[Place, str]:
+def add_place_of_others(settings: SandboxSettings, server: Server, proving: str) -> tuple[Place, str]:
     """Have others build it, lose their state, and write the one file by which it is deployed from now on.
 
-    Gives where it answers, too.
+    `proving` is the URL of an empty server with the same login. Gives where the application answers, too.
     """
     folder = settings.home / "others"
     folder.mkdir()
@@ -60,6 +62,11 @@ def add_place_of_others(settings: SandboxSettings, server: Server) -> tuple[Plac
     own = folder / "shop.tfvars.json"
     own.write_text(json.dumps(_own_variables(parameters)))
     document = _settings(settings, server, folder / "root", own, parameters)
+    document["databases"][PROVEN]["proving"] = {
+        "url": proving,
+        "user_parameter": parameters["NEO_4J_LEDGER_SPACE_USER"],
+        "password_parameter": parameters["NEO_4J_LEDGER_SPACE_PASS"],
+    }
     (settings.environments / f"{NAME}.toml").write_text(tomli_w.dumps(document))
     seed(settings)
     register_deployments(settings)

@@ -11,15 +11,20 @@ from dataclasses import dataclass
 
 import pytest
 
-from models.names import Scenario
-from systems.neo4j.connection import Credentials
+from models.names import DatabaseName, Scenario
+from systems.aws.exports import ExportStore, Filled
+from systems.neo4j.connection import Credentials, open_database
+from systems.neo4j.identity import read_identity
 from tests.conftest import RunningSandbox
 from tests.sandbox.neo4j.servers import LTS, PASSWORD, new_server, running
 from tests.scenarios.front_door import Ended, carry_out, credex
+from tests.scenarios.graph import contents, contents_of, plant
 from tests.scenarios.other_place import Server, add_place_of_others
 from tests.scenarios.place import Place
 from tests.scenarios.settings_files import Document, changed
 from tests.scenarios.visitor import Visits, visiting
+
+LEDGER = DatabaseName.LEDGER
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.exhaustive, pytest.mark.timeout(1800)]
 
@@ -31,18 +36,22 @@ class Adopted:
     place: Place
     ended: Ended
     visits: Visits
+    proving: Server
+    """The empty server in which backups are proven."""
 
 
 @pytest.fixture(scope="module")
 def adopted(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adopted]:
     """Built by others, and adopted under the eyes of a client."""
-    folder = tmp_path_factory.mktemp("elsewhere")
-    with running(new_server(LTS, folder)) as server:
-        there = Server(server.url, Credentials(user="neo4j", password=PASSWORD))
-        place, url = add_place_of_others(sandbox.settings, there)
+    folder, login = tmp_path_factory.mktemp("elsewhere"), Credentials(user="neo4j", password=PASSWORD)
+    with (
+        running(new_server(LTS, folder / "theirs")) as theirs,
+        running(new_server(LTS, folder / "ours")) as ours,
+    ):
+        place, url = add_place_of_others(sandbox.settings, Server(theirs.url, login), ours.url)
         with visiting(url) as visits:
             ended = carry_out(Scenario.INITIAL_DEPLOYMENT, place.name)
-        yield Adopted(place, ended, visits)
+        yield Adopted(place, ended, visits, Server(ours.url, login))
 
 
 def test_what_runs_already_is_adopted_and_serves_on(adopted: Adopted) -> None:
@@ -123,7 +132,61 @@ def test_what_needs_a_machine_of_ours_is_refused(
     assert adopted.place.state()["serial"] == before
 
 
-def test_the_nightly_backup_says_that_others_make_it(adopted: Adopted) -> None:
+def test_a_database_elsewhere_is_backed_up_proven_and_imported_where_it_is_needed(
+    sandbox: RunningSandbox, adopted: Adopted
+) -> None:
+    """The proving database is empty again after each proof, and refused where anything else is in it."""
+    place, proving = adopted.place, adopted.proving
+    plant(place, LEDGER, "planted")
+    ended = carry_out(Scenario.BACKUP, place.name)
+    assert ended.state == "Completed", ended.message
+    (record,) = place.records(ended.run_id)
+    assert record.entry.backups.keys() == {LEDGER}
+    name, wanted = record.entry.backups[LEDGER], ("--env", place.name, "--database", "ledger")
+    assert credex(sandbox, "backup", "verify", name, *wanted).exit_code == 0
+    drill = carry_out(Scenario.RESTORE_DRILL, place.name)
+    assert drill.state == "Completed", drill.message
+
+    into = ("--into", proving.url)
+    imported = credex(sandbox, "backup", "import", name, *wanted, *into, typed=f"{PASSWORD}\n")
+    assert imported.exit_code == 0, imported.err
+    assert PASSWORD not in imported.out + imported.err
+    there = contents_at(proving)
+    assert there == contents(place, LEDGER)
+    again = carry_out(Scenario.BACKUP, place.name)
+    assert again.state == "Refused"
+    assert "is not empty" in again.message
+    assert contents_at(proving) == there
+
+
+def test_what_a_killed_proof_left_is_removed_and_nothing_else(adopted: Adopted) -> None:
+    """By the note that it made of which database it was about to fill."""
+    place, proving = adopted.place, adopted.proving
+    store = ExportStore(place.aws, place.environment.aws.backups_bucket)
+    with open_database(proving.url, proving.credentials) as connection:
+        connection.write("CREATE (:HalfAnImport)")
+        store.note(LEDGER, Filled(database_id="another database"))
+        assert "is not empty" in carry_out(Scenario.BACKUP, place.name).message
+        store.note(LEDGER, Filled(database_id=read_identity(connection).database_id))
+        ended = carry_out(Scenario.BACKUP, place.name)
+        assert ended.state == "Completed", ended.message
+        assert read_identity(connection).node_count == 0
+
+
+def test_without_a_database_to_prove_them_in_others_make_the_backups(
+    sandbox: RunningSandbox, adopted: Adopted
+) -> None:
     """Its schedule is no failure each night."""
-    ended = carry_out(Scenario.BACKUP, adopted.place.name)
+
+    def unproven(document: Document) -> None:
+        del document["databases"]["ledger"]["proving"]
+
+    with changed(sandbox.settings, adopted.place.name, unproven):
+        ended = carry_out(Scenario.BACKUP, adopted.place.name)
     assert "whoever runs them backs them up" in ended.message
+
+
+def contents_at(server: Server) -> list[str]:
+    """All that was planted, as a server holds it."""
+    with open_database(server.url, server.credentials) as connection:
+        return contents_of(connection)

@@ -46,6 +46,18 @@ variable "parameters" {
   description = "The SSM parameter of each secret variable of the application."
 }
 
+resource "aws_s3_bucket" "backups" {
+  bucket = "credex-backups-${var.stage}"
+}
+
+resource "aws_s3_bucket_versioning" "backups" {
+  bucket = aws_s3_bucket.backups.id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
 resource "aws_vpc" "main" {
   cidr_block = "${var.network}.0.0/16"
 }
