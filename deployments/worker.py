@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 
+from systems.settings import Settings
+
 HEARTBEAT_SECONDS = 30
 """How often a flow run says that it lives: Prefect's minimum."""
 
@@ -20,13 +22,22 @@ DEFAULTS = {
 }
 """An operator's own settings win."""
 
+SHARED_RESULTS = {"PREFECT_RESULTS_DEFAULT_STORAGE_BLOCK": "credex-results/credex"}
+"""Where several workers keep the steps' results in one bucket."""
+
 
 def main() -> None:
-    """Run the worker in this process; SIGTERM and SIGINT stop it."""
-    for name, value in DEFAULTS.items():
+    """Run the worker in this process; SIGTERM and SIGINT stop it.
+
+    Raises SetUpError, Refused or ServiceUnavailable where it cannot begin (see `share_results`).
+    """
+    settings = Settings()
+    for name, value in (DEFAULTS | (SHARED_RESULTS if settings.results_bucket else {})).items():
         os.environ.setdefault(name, value)
     from deployments.process_worker import run  # noqa: PLC0415 after the settings are made
+    from deployments.shared_results import share_results  # noqa: PLC0415 likewise
 
+    share_results(settings)
     run(WORK_POOL)
 
 

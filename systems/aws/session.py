@@ -16,6 +16,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.loaders import create_loader
 
+from models.errors import SetUpError
 from systems.aws.errors import aws_errors
 
 if TYPE_CHECKING:
@@ -43,6 +44,18 @@ _CONFIG = Config(
 _SERVICE_DESCRIPTIONS = create_loader()
 """Botocore's descriptions of services, read once for the process: they are most of what a new client costs.
 They hold nothing of ours, so each connection still takes credentials and addresses as they are then."""
+
+
+def default_region() -> str:
+    """The region of boto3's own configuration, for what belongs to no environment.
+
+    Raises SetUpError where none is set.
+    """
+    with aws_errors():
+        region = boto3.session.Session().region_name
+    if region is None:
+        raise SetUpError("No AWS region is set.", next_step="Set AWS_DEFAULT_REGION.")
+    return region
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,8 @@ def allowed(name: str) -> Iterator[str]:
 
 
 def test_the_worker_may_do_what_our_code_calls_and_nothing_else() -> None:
-    called, may = actions_called() - FALSE_FRIENDS, set(allowed("worker.json"))
+    called = actions_called() - FALSE_FRIENDS
+    may = {*allowed("worker.json"), *allowed("results.json")}
     assert {"s3:PutObject", "ecs:DescribeServices", "ssm:SendCommand", "cloudtrail:LookupEvents"} <= called
     assert called - may == set(), (
         "the worker would be denied these: allow them in deployments/iam/worker.json"
@@ -52,7 +53,7 @@ def test_the_worker_may_do_what_our_code_calls_and_nothing_else() -> None:
     assert may - called - set(NEEDED_BESIDES) == set(), "nothing calls these"
 
 
-@pytest.mark.parametrize("name", ["worker.json", "terraform.json"])
+@pytest.mark.parametrize("name", ["worker.json", "results.json", "terraform.json"])
 def test_a_policy_is_small_enough_and_names_what_it_is_for(name: str) -> None:
     """AWS refuses a longer one; a statement of everything on everything would be no policy."""
     assert len("".join((FOLDER / name).read_text().split())) <= MOST_CHARACTERS

@@ -24,6 +24,7 @@ S3_ACTIONS = {
     "ListObjectVersions": "ListBucketVersions",
     "ListObjectsV2": "ListBucket",
     "PutBucketEncryption": "PutEncryptionConfiguration",
+    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
     "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
 }
 """Operations of S3 that are allowed by an action of another name."""
