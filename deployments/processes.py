@@ -1,7 +1,8 @@
 """Which process of this machine runs which flow run, noted by the worker that started it.
 
 Prefect knows a flow run's process id, but not on which machine it is; a process id alone proves nothing to a
-watch on another machine. The notes lie in the runs' own scratch folders.
+watch on another machine. The notes lie in the runs' own scratch folders; where several machines share those,
+another machine's note proves nothing either.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import psutil
 
 from models.log import Apply
 from systems.settings import Settings
-from systems.terraform.orphan import is_gone, this_process_apply
+from systems.terraform.orphan import is_gone, is_here, this_process_apply
 
 
 def note_process(run_id: UUID, pid: int) -> None:
@@ -42,7 +43,7 @@ def whereabouts(run_id: UUID, pid: str | None) -> Whereabouts:
     """Whether the run's process, as Prefect knows it, was started on this machine, and has surely ended."""
     path = _path(run_id)
     noted = Apply.model_validate_json(path.read_text()) if path.exists() else None
-    if noted is None or str(noted.pid) != pid:
+    if noted is None or str(noted.pid) != pid or not is_here(noted):
         return Whereabouts.NOT_KNOWN
     return Whereabouts.ENDED_HERE if is_gone(noted) else Whereabouts.RUNS_HERE
 

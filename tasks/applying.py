@@ -22,7 +22,7 @@ from models.log import Apply, Event, Record
 from models.outputs import Outputs
 from models.release import Release
 from systems.terraform.continuation import unapproved_changes, variables_of
-from systems.terraform.orphan import Machine, is_gone, judge, this_machine, this_process_apply
+from systems.terraform.orphan import Machine, is_gone, is_here, judge, this_machine, this_process_apply
 from systems.terraform.plan_file import plan_folder
 from systems.terraform.plan_reader import read_plan
 from systems.terraform.runner import Terraform
@@ -34,7 +34,7 @@ from tasks.steps import look, step
 from tasks.workspace import LOCK_TIMEOUT_SECONDS, run_folder, terraform_for, write_whole
 
 ORPHAN_WAIT_SECONDS = 3600
-"""How long a Terraform that lost its flow may take to apply the rest of its plan."""
+"""How long a Terraform that lost its flow may take to apply the rest of its plan, here or elsewhere."""
 
 
 def began(change: Change) -> Record | None:
@@ -201,18 +201,43 @@ def _plan_rest(terraform: Terraform, variables: Path, rest: Path, record: Record
     try:
         terraform.plan([variables], rest, lock_timeout_seconds=0)
     except StateLocked as lock:
-        if judge(lock, record.written_at, record.entry.apply, _machine()).ours_and_gone:
-            get_run_logger().warning(
-                "Giving back the lock %s that this run left behind when it was killed.", lock.lock_id
-            )
-            terraform.force_unlock(lock.lock_id)
-        terraform.plan([variables], rest, LOCK_TIMEOUT_SECONDS)
+        terraform.plan([variables], rest, _see_to_lock(terraform, lock, record))
+
+
+def _see_to_lock(terraform: Terraform, lock: StateLocked, record: Record) -> int:
+    """Give the lock back where its holder is proven dead; how long to wait for it (seconds).
+
+    Another machine's Terraform may go on with this run's own plan, and cannot be seen from here.
+    """
+    verdict = judge(lock, record.written_at, record.entry.apply, _machine())
+    if verdict.ours_and_gone:
+        get_run_logger().warning(
+            "Giving back the lock %s that this run left behind when it was killed.", lock.lock_id
+        )
+        terraform.force_unlock(lock.lock_id)
+        return LOCK_TIMEOUT_SECONDS
+    get_run_logger().warning(
+        "%s Waiting up to %d minutes until it is given back. %s %s",
+        lock.problem,
+        ORPHAN_WAIT_SECONDS // 60,
+        verdict.reason,
+        lock.next_step,
+    )
+    return ORPHAN_WAIT_SECONDS
 
 
 def _machine() -> Machine:
     """This machine; its other Terraforms do not count where this run's own one is known, and is gone."""
     machine = this_machine()
-    return replace(machine, terraform_starts=[]) if _child_file().exists() else machine
+    return replace(machine, terraform_starts=[]) if _own_terraform() else machine
+
+
+def _own_terraform() -> Apply | None:
+    """The Terraform that an attempt of this run started on this machine, the last one."""
+    if not _child_file().exists():
+        return None
+    child = Apply.model_validate_json(_child_file().read_text())
+    return child if is_here(child) else None
 
 
 def _wait_for_own_terraform() -> None:
@@ -220,10 +245,8 @@ def _wait_for_own_terraform() -> None:
 
     Raises DeployError when it does not.
     """
-    if not _child_file().exists():
-        return
-    child = Apply.model_validate_json(_child_file().read_text())
-    if is_gone(child):
+    child = _own_terraform()
+    if child is None or is_gone(child):
         return
     get_run_logger().info(
         "Its Terraform (process %d) still applies the plan; waiting for its end.", child.pid

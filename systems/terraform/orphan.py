@@ -84,12 +84,17 @@ def is_ours(lock: StateLocked, since: datetime, apply: Apply | None) -> bool:
     return lock_verdict(lock, since, apply).ours_and_gone
 
 
+def is_here(apply: Apply) -> bool:
+    """Whether the recorded process ran on this machine: only then does its id mean anything here."""
+    return apply.host == socket.gethostname()
+
+
 def is_gone(apply: Apply) -> bool:
     """Whether the recorded process has surely ended: absent, a zombie, its id used anew, or before a reboot.
 
     A process of another machine is never surely gone.
     """
-    if apply.host != socket.gethostname():
+    if not is_here(apply):
         return False
     if apply.boot_id != _boot_id():
         return True
