@@ -9,7 +9,6 @@ from contextvars import copy_context
 from pathlib import Path
 
 import pytest
-from botocore.session import get_session
 from moto.server import ThreadedMotoServer
 from prefect import flow
 from prefect.client.orchestration import get_client
@@ -20,6 +19,7 @@ from prefect.settings import temporary_settings
 from deployments.shared_results import share_results
 from deployments.worker import SHARED_RESULTS
 from models.errors import SetUpError
+from systems.aws.session import Aws
 from systems.settings import Settings
 from tasks import results
 from tasks.results import BLOCK_NAME, BLOCK_TYPE, ResultsOutOfReach, TeamResults
@@ -61,8 +61,7 @@ def forget() -> None:
 
 def kept() -> list[str]:
     """The keys of what the bucket holds."""
-    s3 = get_session().create_client("s3")
-    found = s3.list_objects_v2(Bucket=SHARED.results_bucket).get("Contents", [])
+    found = Aws(REGION).s3.list_objects_v2(Bucket=str(SHARED.results_bucket)).get("Contents", [])
     return [item["Key"] for item in found]
 
 
