@@ -25,6 +25,7 @@ TERRAFORM := TF_DATA_DIR=$(CURDIR)/.cache/terraform $(BIN)/python -m systems.ter
 
 help:
 	@echo "make demo    start the local cloud and deploy credex-core on it (leaves it running)"
+	@echo "             PROFILE=team: Prefect on PostgreSQL, and two workers that share no disk"
 	@echo "make down    stop the local cloud, whose AWS then forgets what was built"
 	@echo "make test    everything that must pass: check, unit tests, tests on a local cloud"
 	@echo "make unit    the fast tests alone"
@@ -79,7 +80,7 @@ neo4j: $(READY)
 demo: $(READY)
 	$(BIN)/python -m sandbox.neo4j fetch 5.26.30
 	$(BIN)/python -m sandbox.neo4j fetch-migrations
-	$(BIN)/credex sandbox up
+	$(if $(PROFILE),CREDEX_SANDBOX_PROFILE=$(PROFILE)) $(BIN)/credex sandbox up
 	@. $${CREDEX_SANDBOX_HOME:-.sandbox}/env && \
 		$(BIN)/credex trigger initial-deployment --env development --wait
 	@echo

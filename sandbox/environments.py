@@ -70,6 +70,14 @@ def sandbox_variables(settings: SandboxSettings) -> dict[str, str]:
     }
 
 
+def worker_variables(settings: SandboxSettings, name: str) -> dict[str, str]:
+    """What a worker sees: the same, with results, Prefect's files and runs' folders in a home of its own."""
+    home = settings.workers[name]
+    shared = {"CREDEX_RESULTS_BUCKET": settings.results_bucket} if settings.results_bucket else {}
+    own = {"PREFECT_HOME": str(home / "prefect"), "CREDEX_WORK_DIR": str(home / "runs")}
+    return sandbox_variables(settings) | own | shared
+
+
 STRANGERS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE", "PREFECT_PROFILE")
 """Variables of other accounts and servers, which must not lead a process of the sandbox out of it."""
 

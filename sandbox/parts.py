@@ -7,12 +7,15 @@ is the supervisor's business.
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -51,6 +54,9 @@ class Part(Protocol):
     def process(self) -> ProcessId | None:
         """The process it runs in; None when that has ended."""
 
+    def lost(self) -> bool:
+        """Whether what it ran on is gone, so that it cannot be started again."""
+
 
 @dataclass
 class ServedHere:
@@ -66,10 +72,17 @@ class ServedHere:
         """The supervisor."""
         return ProcessId.of(os.getpid())
 
+    def lost(self) -> bool:
+        """Not while anybody can ask."""
+        return False
+
 
 @dataclass
 class Child:
-    """A part that is a program of its own; its output goes to `log`."""
+    """A part that is a program of its own; its output goes to `log`.
+
+    `home` is the folder that stands for its machine: to remove it is to lose that.
+    """
 
     name: str
     address: str
@@ -77,6 +90,8 @@ class Child:
     command: Sequence[str]
     env: Mapping[str, str]
     log: Path
+    home: Path | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False, repr=False)
 
     def start(self) -> None:
@@ -87,7 +102,7 @@ class Child:
         """Ask the program to stop, and kill it when it takes too long."""
         if self._process is None:
             return
-        self._process.terminate()
+        self._process.send_signal(self.stop_signal)
         try:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -101,9 +116,18 @@ class Child:
             return None
         return ProcessId.of(self._process.pid)
 
+    def lost(self) -> bool:
+        """Whether its home is gone."""
+        return self.home is not None and not self.home.exists()
+
 
 def is_healthy(health_url: str) -> bool:
-    """Whether the URL answers 200 now."""
+    """Whether the URL answers 200 now; of `tcp://` ones, whether anybody listens there."""
+    address = urlsplit(health_url)
+    if address.scheme == "tcp":
+        with socket.socket() as probe:
+            probe.settimeout(_QUESTION_SECONDS)
+            return probe.connect_ex((address.hostname, address.port)) == 0
     try:
         with httpx.Client(trust_env=False, timeout=_QUESTION_SECONDS) as client:
             return client.get(health_url).status_code == 200

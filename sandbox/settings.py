@@ -6,6 +6,7 @@ sandbox's settings are kept in its record; whoever talks to it reads them there.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,13 @@ Octet = Annotated[int, Field(ge=1, le=254)]
 Folder = Annotated[Path, AfterValidator(lambda path: path.absolute())]
 
 
+class Profile(StrEnum):
+    """The shape of the sandbox: all on one worker's disk, or as a team has it."""
+
+    SINGLE = "single"
+    TEAM = "team"
+
+
 class SandboxSettings(BaseSettings):
     """One sandbox: everything it listens on and writes to follows from this."""
 
@@ -31,6 +39,12 @@ class SandboxSettings(BaseSettings):
     aws_port: Port = 5600
     github_port: Port = 5610
     prefect_port: Port = 4200
+    postgres_port: Port = 5620
+    """Where the database of Prefect's server listens, in the shape of a team."""
+
+    profile: Profile = Profile.SINGLE
+    """A team's Prefect has PostgreSQL, and two workers that share no disk."""
+
     networks: dict[str, Octet] = {"development": 10, "staging": 20, "production": 30}
     """The second octet of each environment's network: 10 makes it 127.10.0.0/16."""
 
@@ -40,7 +54,8 @@ class SandboxSettings(BaseSettings):
     def ports(self) -> dict[str, int]:
         """Each port by the name of the setting that changes it."""
         prefix = self.model_config["env_prefix"]
-        names = ("aws_port", "github_port", "prefect_port")
+        own = ("postgres_port",) if self.profile is Profile.TEAM else ()
+        names = ("aws_port", "github_port", "prefect_port", *own)
         return {f"{prefix}{name}".upper(): getattr(self, name) for name in names}
 
     @property
@@ -67,6 +82,19 @@ class SandboxSettings(BaseSettings):
     def programs(self) -> Path:
         """The folder of the programs that a worker needs and a machine may lack."""
         return self.home / "bin"
+
+    @property
+    def workers(self) -> dict[str, Path]:
+        """Each worker's own folder, by its name. A team's stand for machines: nothing else is theirs."""
+        if self.profile is Profile.SINGLE:
+            return {"Prefect worker": self.home}
+        folder = self.home / "workers"
+        return {"Prefect worker": folder / "first", "Second worker": folder / "second"}
+
+    @property
+    def results_bucket(self) -> str | None:
+        """Where a team's workers keep the steps' results; one worker alone has a disk."""
+        return "credex-results" if self.profile is Profile.TEAM else None
 
     @property
     def logs(self) -> Path:

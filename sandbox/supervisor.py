@@ -11,7 +11,9 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from models.errors import DeployError
@@ -20,16 +22,17 @@ from sandbox.environments import enter_sandbox, write_environments
 from sandbox.leftovers import MARK
 from sandbox.neo4j.migrations import write_launcher
 from sandbox.parts import Part, wait_until_healthy
+from sandbox.prefect.database import database_answers, postgresql, prepare_database
 from sandbox.prefect.parts import (
     ensure_work_pool,
     prefect_server,
     prefect_worker,
     register_deployments,
-    worker_polls,
+    workers_poll,
 )
 from sandbox.record import Failure, PartRecord, ProcessId, Record, State
 from sandbox.seed import seed
-from sandbox.settings import SandboxSettings
+from sandbox.settings import Profile, SandboxSettings
 
 SERVER_SECONDS = 240
 """How long Prefect's server may take, its first migration on a busy machine included (10 s on a free one)."""
@@ -52,8 +55,15 @@ class Supervisor:
         self._aws = local_aws(settings)
         self._github = local_github(settings)
         self._server = prefect_server(settings)
-        self._worker = prefect_worker(settings)
-        self._parts: list[Part] = [self._aws, self._github, self._server, self._worker]
+        self._workers = [prefect_worker(settings, name) for name in settings.workers]
+        self._databases = [postgresql(settings)] if settings.profile is Profile.TEAM else []
+        self._parts: list[Part] = [
+            self._aws,
+            self._github,
+            *self._databases,
+            self._server,
+            *self._workers,
+        ]
         self._record = Record(
             settings=settings,
             mark=mark,
@@ -89,6 +99,7 @@ class Supervisor:
         write_environments(self._settings)
         write_launcher(self._settings.programs)
         enter_sandbox(self._settings)
+        self._bring_up_databases()
         self._server.start()
         for part in (self._aws, self._github):
             part.start()
@@ -96,16 +107,27 @@ class Supervisor:
         seed(self._settings)
         self._await(self._server, SERVER_SECONDS)
         ensure_work_pool(self._settings)
-        began = datetime.now(UTC)
-        self._worker.start()
-        register_deployments(self._settings)
-        self._await(self._worker, WORKER_SECONDS, since=began)
+        self._bring_up_workers()
         self._record.state = State.READY
         self._record.write()
 
-    def _await(self, part: Part, seconds: float, *, since: datetime | None = None) -> None:
-        polls = (lambda: worker_polls(self._settings, since)) if since else None
-        wait_until_healthy(part, within=seconds, healthy=polls, halted=self._halt.is_set)
+    def _bring_up_databases(self) -> None:
+        for database in self._databases:
+            prepare_database(self._settings)
+            database.start()
+            self._await(database, 30, lambda: database_answers(self._settings))
+
+    def _bring_up_workers(self) -> None:
+        began = datetime.now(UTC)
+        for worker, home in zip(self._workers, self._settings.workers.values(), strict=True):
+            home.mkdir(parents=True, exist_ok=True)
+            worker.start()
+        register_deployments(self._settings)
+        for count, worker in enumerate(self._workers, 1):
+            self._await(worker, WORKER_SECONDS, partial(workers_poll, self._settings, began, count))
+
+    def _await(self, part: Part, seconds: float, healthy: Callable[[], bool] | None = None) -> None:
+        wait_until_healthy(part, within=seconds, healthy=healthy, halted=self._halt.is_set)
         entry = self._entry(part)
         entry.state = State.READY
         entry.process = part.process()
@@ -115,7 +137,7 @@ class Supervisor:
     def _keep_up(self) -> None:
         while not self._halt.wait(LOOK_SECONDS):
             for part in self._parts:
-                if part.process() is None:
+                if part.process() is None and not part.lost():
                     self._restart(part)
 
     def _restart(self, part: Part) -> None:

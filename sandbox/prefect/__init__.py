@@ -1,1 +1,1 @@
-"""Prefect on the sandbox: its own server on SQLite, and one process worker."""
+"""Prefect on the sandbox: its own server and process workers, in the shape of one machine or of a team."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.settings import HOST, SandboxSettings
+from sandbox.prefect.database import database_url
+from sandbox.settings import HOST, Profile, SandboxSettings
 
 WORK_POOL = "credex"
 
@@ -31,8 +32,11 @@ def client_variables(settings: SandboxSettings) -> dict[str, str]:
 
 
 def server_variables(settings: SandboxSettings) -> dict[str, str]:
-    """The settings of the server: SQLite and leases in the home folder, so that both survive a restart."""
-    database = f"sqlite+aiosqlite:///{settings.home / 'prefect' / 'prefect.db'}"
+    """The settings of the server: its database and leases are in the home folder, and survive a restart."""
+    team = settings.profile is Profile.TEAM
+    database = (
+        database_url(settings) if team else f"sqlite+aiosqlite:///{settings.home / 'prefect' / 'prefect.db'}"
+    )
     leases = "prefect.server.concurrency.lease_storage.filesystem"
     return {
         "PREFECT_HOME": str(settings.home / "prefect"),

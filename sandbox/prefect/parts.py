@@ -1,4 +1,4 @@
-"""Prefect's two processes as parts of the sandbox, and the work pool that joins them."""
+"""Prefect's processes as parts of the sandbox, and the work pool that joins them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from datetime import datetime
 import httpx
 
 from models.errors import SetUpError
-from sandbox.environments import STRANGERS, sandbox_variables
+from sandbox.environments import STRANGERS, sandbox_variables, worker_variables
 from sandbox.neo4j.process import start_child
 from sandbox.parts import Child
 from sandbox.prefect.environment import WORK_POOL, client_variables, server_variables
@@ -34,15 +34,16 @@ def prefect_server(settings: SandboxSettings) -> Child:
     )
 
 
-def prefect_worker(settings: SandboxSettings) -> Child:
-    """The process worker that runs the flows, seeing nothing but the sandbox's variables."""
+def prefect_worker(settings: SandboxSettings, name: str) -> Child:
+    """A process worker that runs the flows, seeing nothing but the sandbox's variables, and its own home."""
     return Child(
-        name="Prefect worker",
+        name=name,
         address=f"work pool {WORK_POOL}",
         health_url=_work_pool_url(settings),
         command=[sys.executable, "-m", "deployments.worker"],
-        env=_clean_environment() | sandbox_variables(settings),
-        log=settings.logs / "prefect-worker.log",
+        env=_clean_environment() | worker_variables(settings, name),
+        log=settings.logs / f"{name.lower().replace(' ', '-')}.log",
+        home=settings.workers[name],
     )
 
 
@@ -83,14 +84,14 @@ def register_deployments(settings: SandboxSettings) -> None:
         raise SetUpError("Prefect did not take the deployments of prefect.yaml.", next_step=f"Read {log}.")
 
 
-def worker_polls(settings: SandboxSettings, since: datetime) -> bool:
-    """Whether a worker has called the server since then."""
+def workers_poll(settings: SandboxSettings, since: datetime, count: int) -> bool:
+    """Whether so many workers have called the server since then."""
     with _client(settings) as client:
         answer = client.post(f"/api/work_pools/{WORK_POOL}/workers/filter", json={})
     if answer.status_code != httpx.codes.OK:
         return False
     heartbeats = [datetime.fromisoformat(worker["last_heartbeat_time"]) for worker in answer.json()]
-    return any(heartbeat > since for heartbeat in heartbeats)
+    return sum(heartbeat > since for heartbeat in heartbeats) >= count
 
 
 def _client(settings: SandboxSettings) -> httpx.Client:
