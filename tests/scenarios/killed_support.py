@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import signal
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -168,6 +170,24 @@ def kill_worker_and_flow(settings: SandboxSettings, run_id: UUID) -> None:
     worker, flow = _part(settings, "Prefect worker"), process_of(run_id)
     _kill(worker)
     _kill(flow)
+
+
+def lose_machine(settings: SandboxSettings, run_id: UUID) -> Path:
+    """Lose the worker's machine that the run is on, or was suspended on: its processes and its disk, at once.
+
+    Gives its home; the sandbox starts that worker again when the folder is there again, with nothing in it.
+    """
+    name, home = next(
+        (name, home) for name, home in settings.workers.items() if (home / "runs" / str(run_id)).exists()
+    )
+    flows = [process_of(run_id)] if read_run(run_id).state_name == "Running" else []
+    family = [process for flow in flows for process in (*flow.children(recursive=True), flow)]
+    lost = [_part(settings, name), *family]
+    for process in lost:
+        process.send_signal(signal.SIGSTOP)
+    shutil.rmtree(home)
+    _kill(*lost)
+    return home
 
 
 def kill_server(settings: SandboxSettings) -> None:

@@ -29,7 +29,7 @@ TOKENS = "tokens"
 """Where the sandbox keeps the tokens that its GitHub knows; each file is its owner's alone."""
 
 
-def _values(settings: SandboxSettings) -> dict[str, str]:
+def values_of(settings: SandboxSettings) -> dict[str, str]:
     """Every secret of this sandbox, by its name: what SSM keeps, and the tokens of its GitHub."""
     environments = [
         load_environment(name, settings.environments) for name in environment_names(settings.environments)
@@ -74,7 +74,7 @@ def waiting(unbuilt: Place) -> Iterator[UUID]:
 def secrets(sandbox: RunningSandbox, staging: Place, waiting: UUID) -> list[Secret]:
     """All secrets, after an environment was built, verified, and another one is about to be."""
     carry_out(Scenario.VERIFICATION, staging.name)
-    values = _values(sandbox.settings)
+    values = values_of(sandbox.settings)
     used = [setting.parameter for setting in staging.environment.secrets.values()]
     assert len(set(used) & set(values)) == 5  # two passwords, JWT_SECRET, two of operators
     assert staging.environment.github.token_parameter in values
