@@ -48,6 +48,7 @@ class Apply(BaseModel):
     host: str
     boot_id: str
     machine_id: str = Field(default="", description="The same after a reboot; empty where that is not known.")
+    namespace: str = Field(default="", description="Tells the processes of one container from another's.")
     pid: int
     process_started: float = Field(description="Seconds since the epoch, by the host's clock.")
     terraform_user: str = Field(description="What Terraform writes as Who into its lock: user@host.")

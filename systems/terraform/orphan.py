@@ -1,8 +1,9 @@
 """Whether a state lock was left behind by a dead process of ours, so that it may be removed.
 
 Only what can be proven counts: same user and machine as the log's started record names, taken after that
-record, and no Terraform alive on this machine that could hold it. What ran before the machine was started
-anew is gone. In doubt the lock is somebody else's.
+record, and no Terraform alive on this machine that could hold it. A container is a machine of its own,
+whatever its host name: it sees no other one's processes. What ran before the machine was started anew is
+gone. In doubt the lock is somebody else's.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from models.log import Apply
 
 _CLOCK_SECONDS = 2.0
 """A process's start is known to a clock tick after boot, and boot's own time to about a second."""
+
+_HOSTS_OWN_NAMESPACE = "pid:[4026531836]"
+"""Linux's name for the one namespace of processes that is no container's."""
 
 _CREATED = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(\.\d+)? \+0000 UTC")
 
@@ -43,18 +47,19 @@ class Machine:
     terraform_starts: list[float]
     machine_id: str = ""
     booted_at: float = 0.0
+    namespace: str = ""
 
-    def saw(self, apply: Apply, created: datetime) -> bool:
-        """Whether a lock of this apply was taken on this machine: in this boot, or in one before.
+    def saw(self, apply: Apply, then: float) -> bool:
+        """Whether the apply did on this machine what it did then (seconds since the epoch).
 
-        A machine's copy may have its name and its id. So a lock of another boot must also be older than
-        this one.
+        In this boot, among the processes that can be seen here; or in a boot before. A machine's copy may
+        have its name and its id. So what was done in another boot must also be older than this one.
         """
         if apply.host != self.host:
             return False
         if apply.boot_id == self.boot_id:
-            return True
-        started_anew = created.timestamp() + _CLOCK_SECONDS < self.booted_at
+            return apply.namespace == self.namespace
+        started_anew = then + _CLOCK_SECONDS < self.booted_at
         return bool(self.machine_id) and apply.machine_id == self.machine_id and started_anew
 
 
@@ -67,7 +72,7 @@ def judge(lock: StateLocked, since: datetime, apply: Apply | None, machine: Mach
         return LockVerdict(False, f"The lock was taken by {lock.who}, not by {apply.terraform_user}.")
     if created is None or created.timestamp() < since.timestamp() - _CLOCK_SECONDS:
         return LockVerdict(False, "The lock is older than our apply.")
-    if not machine.saw(apply, created):
+    if not machine.saw(apply, created.timestamp()):
         return LockVerdict(False, f"The lock was taken on {apply.host}, whose processes cannot be seen here.")
     if any(start <= created.timestamp() + _CLOCK_SECONDS for start in machine.terraform_starts):
         return LockVerdict(False, "A Terraform that may hold the lock is still running on this machine.")
@@ -86,7 +91,7 @@ def is_ours(lock: StateLocked, since: datetime, apply: Apply | None) -> bool:
 
 def is_here(apply: Apply) -> bool:
     """Whether the recorded process ran on this machine: only then does its id mean anything here."""
-    return apply.host == socket.gethostname()
+    return _machine_with([]).saw(apply, apply.process_started)
 
 
 def is_gone(apply: Apply) -> bool:
@@ -113,6 +118,7 @@ def this_process_apply(pid: int) -> Apply:
         host=host,
         boot_id=_boot_id(),
         machine_id=_machine_id(),
+        namespace=_namespace(),
         pid=pid,
         process_started=psutil.Process(pid).create_time(),
         terraform_user=f"{_user()}@{host}",
@@ -136,12 +142,17 @@ def this_machine() -> Machine:
         seen = process.info
         if seen["status"] != psutil.STATUS_ZOMBIE and _is_terraform(seen["name"], seen["cmdline"]):
             starts.append(float(seen["create_time"] or 0))
+    return _machine_with(starts)
+
+
+def _machine_with(terraform_starts: list[float]) -> Machine:
     return Machine(
         host=socket.gethostname(),
         boot_id=_boot_id(),
-        terraform_starts=starts,
+        terraform_starts=terraform_starts,
         machine_id=_machine_id(),
         booted_at=psutil.boot_time(),
+        namespace=_namespace(),
     )
 
 
@@ -165,9 +176,19 @@ def _boot_id() -> str:
     return file.read_text(encoding="ascii").strip() if file.exists() else str(int(psutil.boot_time()))
 
 
+def _namespace() -> str:
+    """Tells the processes of one container from another's; empty where a system has no such thing.
+
+    Linux gives the same number again only when nothing of the earlier namespace runs any more.
+    """
+    file = Path("/proc/self/ns/pid")
+    return str(file.readlink()) if file.is_symlink() else ""
+
+
 def _machine_id() -> str:
     """The same after a reboot; empty in a container, whose id is its image's, and where there is none."""
-    in_container = Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()
+    marked = Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()
+    in_container = marked or _namespace() not in {"", _HOSTS_OWN_NAMESPACE}
     file = Path("/etc/machine-id")
     if in_container or "ECS_CONTAINER_METADATA_URI_V4" in os.environ or not file.exists():
         return ""

@@ -8,15 +8,18 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import psutil
 import pytest
 
 from models.errors import StateLocked
 from models.log import Apply
-from systems.terraform.orphan import Machine, is_gone, judge, lock_created, this_process_apply
+from systems.terraform import orphan
+from systems.terraform.orphan import Machine, is_gone, is_here, judge, lock_created, this_process_apply
 
 STARTED = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
 OURS = Apply(host="worker", boot_id="boot", pid=7, process_started=1.0, terraform_user="deploy@worker")
 HERE = Machine(host="worker", boot_id="boot", terraform_starts=[])
+CONTAINED = OURS.model_copy(update={"namespace": "pid:[1]"})
 KNOWN = OURS.model_copy(update={"machine_id": "machine"})
 REBOOTED = Machine("worker", "next boot", [], machine_id="machine", booted_at=STARTED.timestamp() + 60)
 
@@ -29,6 +32,11 @@ def _lock(who: str = "deploy@worker", after_seconds: float = 5) -> StateLocked:
 def test_a_lock_of_our_apply_whose_process_is_gone_is_ours() -> None:
     """Same user, same boot of the same machine, after our start, and no Terraform left that may hold it."""
     assert judge(_lock(), STARTED, OURS, HERE).ours_and_gone
+
+
+def test_a_container_knows_its_own_processes() -> None:
+    """One that was continued in the container where it was killed."""
+    assert judge(_lock(), STARTED, CONTAINED, replace(HERE, namespace="pid:[1]")).ours_and_gone
 
 
 def test_a_terraform_that_began_after_the_lock_does_not_hold_it() -> None:
@@ -50,6 +58,9 @@ def test_what_ran_before_the_machine_was_started_anew_is_gone() -> None:
         (_lock(), None, HERE, "records no apply"),
         (_lock(), OURS, Machine("other", "boot", []), "cannot be seen here"),
         (_lock(), OURS, Machine("worker", "next boot", []), "cannot be seen here"),
+        (_lock(), CONTAINED, replace(HERE, namespace="pid:[2]"), "cannot be seen here"),
+        (_lock(), CONTAINED, HERE, "cannot be seen here"),
+        (_lock(), OURS, replace(HERE, namespace="pid:[1]"), "cannot be seen here"),
         (_lock(), OURS, REBOOTED, "cannot be seen here"),
         (_lock(), KNOWN, replace(REBOOTED, machine_id="another"), "cannot be seen here"),
         (_lock(), KNOWN, replace(REBOOTED, machine_id=""), "cannot be seen here"),
@@ -94,7 +105,6 @@ def test_a_process_is_gone_when_it_ended_or_its_id_is_another_ones() -> None:
     apply = this_process_apply(child.pid)
     earlier = apply.model_copy(update={"process_started": apply.process_started - 60})
     assert is_gone(earlier)
-    assert is_gone(apply.model_copy(update={"boot_id": "an earlier one"}))
     child.kill()
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
     assert is_gone(apply)
@@ -102,7 +112,26 @@ def test_a_process_is_gone_when_it_ended_or_its_id_is_another_ones() -> None:
     assert is_gone(apply)
 
 
-def test_nothing_is_known_of_another_machines_processes() -> None:
-    """So they are not gone."""
-    apply = this_process_apply(os.getpid()).model_copy(update={"host": "elsewhere"})
-    assert not is_gone(apply)
+def test_a_process_of_an_earlier_boot_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of this machine's, and started before it was: a copy may have the machine's name and its id."""
+    monkeypatch.setattr(orphan, "_machine_id", lambda: "machine")
+    alive = this_process_apply(os.getpid()).model_copy(update={"boot_id": "an earlier one"})
+    assert not is_gone(alive)
+    before = alive.model_copy(update={"process_started": psutil.boot_time() - 60})
+    assert is_gone(before)
+    assert not is_gone(before.model_copy(update={"machine_id": "another"}))
+
+
+@pytest.mark.parametrize("other", [{"host": "elsewhere"}, {"namespace": "pid:[1]"}, {"boot_id": "another"}])
+def test_nothing_is_known_of_another_machines_processes(
+    other: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So they are not gone, though no process here has their id; nor are another container's."""
+    monkeypatch.setattr(orphan, "_machine_id", lambda: "")
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    apply = this_process_apply(child.pid)
+    child.wait()
+    assert is_gone(apply)
+    there = apply.model_copy(update=other)
+    assert not is_gone(there)
+    assert not is_here(there)
