@@ -16,14 +16,25 @@ from prefect import get_run_logger
 from models.errors import DeployError, StalePlan, StateLocked
 from models.log import Apply, Record
 from systems.terraform.continuation import unapproved_changes, variables_of
-from systems.terraform.orphan import Machine, is_gone, is_here, judge, this_machine, this_process_apply
+from systems.terraform.orphan import (
+    LockVerdict,
+    Machine,
+    is_gone,
+    is_here,
+    judge,
+    this_machine,
+    this_process_apply,
+)
 from systems.terraform.plan_reader import read_plan
 from systems.terraform.runner import Terraform
 from systems.waiting import Pace, wait_for
-from tasks.workspace import LOCK_TIMEOUT_SECONDS, run_folder, write_whole
+from tasks.workspace import run_folder, write_whole
 
 ORPHAN_WAIT_SECONDS = 3600
 """How long a Terraform that lost its flow may take to apply the rest of its plan, here or elsewhere."""
+
+LOCK_PACE = Pace(ORPHAN_WAIT_SECONDS, interval_seconds=10)
+"""Each look starts a Terraform, and judges anew whether a dead process of ours left the lock."""
 
 
 def note_terraform(pid: int) -> None:
@@ -42,7 +53,8 @@ def plan_what_is_left(terraform: Terraform, approved: Path, record: Record) -> P
     variables = approved.with_name("approved.tfvars.json")
     variables.write_text(json.dumps(variables_of(promised)))
     rest = approved.with_name("rest.tfplan")
-    _plan_rest(terraform, variables, rest, record)
+    _wait_for_own_terraform()
+    plan_with_lock(terraform, variables, rest, record)
     left = terraform.show(rest)
     read_plan(left)  # refuses a plan that is incomplete or does more than its changes say
     difference = unapproved_changes(promised, left)
@@ -55,38 +67,62 @@ def plan_what_is_left(terraform: Terraform, approved: Path, record: Record) -> P
     return rest
 
 
-def _plan_rest(terraform: Terraform, variables: Path, rest: Path, record: Record) -> None:
-    """Plan what is left into `rest`, giving back the state's lock first if a dead process of ours left it.
+def plan_with_lock(
+    terraform: Terraform, variables: Path, rest: Path, record: Record, pace: Pace = LOCK_PACE
+) -> None:
+    """Plan what is left into `rest`, once the state's lock can be had.
 
     By the approved plan's own variables: an initial deployment's first plan is not yet its whole release.
+    Another machine's Terraform may go on with this run's own plan, and cannot be seen from here: it is
+    waited for. Raises StateLocked, which names its holder, when the lock is not given back in time.
     """
-    _wait_for_own_terraform()
-    try:
-        terraform.plan([variables], rest, lock_timeout_seconds=0)
-    except StateLocked as lock:
-        terraform.plan([variables], rest, _see_to_lock(terraform, lock, record))
+    kept: list[StateLocked] = []
+
+    def look() -> bool | None:
+        try:
+            terraform.plan([variables], rest, lock_timeout_seconds=0)
+        except StateLocked as lock:
+            if _give_back(terraform, lock, record):
+                return look()
+            if lock.lock_id not in {known.lock_id for known in kept}:
+                _tell(lock, record, pace)
+            kept.append(lock)
+            return None
+        return True
+
+    if wait_for(look, pace) is None:
+        last = kept[-1]
+        last.problem = f"{last.problem.removesuffix('.')}, and was not given back within {_minutes(pace)}."
+        raise last
 
 
-def _see_to_lock(terraform: Terraform, lock: StateLocked, record: Record) -> int:
-    """Give the lock back where its holder is proven dead; how long to wait for it (seconds).
-
-    Another machine's Terraform may go on with this run's own plan, and cannot be seen from here.
-    """
-    verdict = judge(lock, record.written_at, record.entry.apply, _machine())
-    if verdict.ours_and_gone:
-        get_run_logger().warning(
-            "Giving back the lock %s that this run left behind when it was killed.", lock.lock_id
-        )
-        terraform.force_unlock(lock.lock_id)
-        return LOCK_TIMEOUT_SECONDS
+def _give_back(terraform: Terraform, lock: StateLocked, record: Record) -> bool:
+    """Give the lock back where its holder is proven dead; whether it was."""
+    if not _verdict(lock, record).ours_and_gone:
+        return False
     get_run_logger().warning(
-        "%s Waiting up to %d minutes until it is given back. %s %s",
+        "Giving back the lock %s that this run left behind when it was killed.", lock.lock_id
+    )
+    terraform.force_unlock(lock.lock_id)
+    return True
+
+
+def _tell(lock: StateLocked, record: Record, pace: Pace) -> None:
+    get_run_logger().warning(
+        "%s Waiting up to %s until it is given back. %s %s",
         lock.problem,
-        ORPHAN_WAIT_SECONDS // 60,
-        verdict.reason,
+        _minutes(pace),
+        _verdict(lock, record).reason,
         lock.next_step,
     )
-    return ORPHAN_WAIT_SECONDS
+
+
+def _verdict(lock: StateLocked, record: Record) -> LockVerdict:
+    return judge(lock, record.written_at, record.entry.apply, _machine())
+
+
+def _minutes(pace: Pace) -> str:
+    return f"{pace.deadline_seconds / 60:.0f} minutes"
 
 
 def _child_file() -> Path:
