@@ -6,8 +6,10 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from functools import cache
 from pathlib import Path
 
+import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 from prefect import flow
@@ -16,6 +18,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.results import get_default_result_storage
 from prefect.settings import temporary_settings
 
+from deployments import shared_results
 from deployments.shared_results import share_results
 from deployments.worker import SHARED_RESULTS
 from models.errors import SetUpError
@@ -33,20 +36,36 @@ SHARED = Settings(results_bucket="results-of-a-team")
 ALONE = Settings(results_bucket=None)
 
 
-@pytest.fixture
-def aws_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An empty AWS account, and a pool whose workers have shared nothing yet."""
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The address of one local AWS for all tests of this file."""
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
-    url = f"http://127.0.0.1:{server.get_host_and_port()[1]}"
-    known = {"ENDPOINT_URL": url, "ACCESS_KEY_ID": "testing", "SECRET_ACCESS_KEY": "testing"}
+    yield f"http://127.0.0.1:{server.get_host_and_port()[1]}"
+    server.stop()
+
+
+@pytest.fixture
+def aws_url(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An empty AWS account, and a pool whose workers have shared nothing yet.
+
+    All workers have one connection to it: to make one for each would cost seconds.
+    """
+    httpx.post(f"{server}/moto-api/reset", timeout=60).raise_for_status()
+    known = {"ENDPOINT_URL": server, "ACCESS_KEY_ID": "testing", "SECRET_ACCESS_KEY": "testing"}
     for name, value in (known | {"DEFAULT_REGION": REGION}).items():
         monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setattr(shared_results, "Aws", connection)
     results._results.cache_clear()
-    yield url
-    server.stop()
+    yield server
     results._results.cache_clear()
     forget()
+
+
+@cache
+def connection(region: str) -> Aws:
+    """The tests' only one."""
+    return Aws(region)
 
 
 def forget() -> None:
@@ -61,7 +80,7 @@ def forget() -> None:
 
 def kept() -> list[str]:
     """The keys of what the bucket holds."""
-    found = Aws(REGION).s3.list_objects_v2(Bucket=str(SHARED.results_bucket)).get("Contents", [])
+    found = connection(REGION).s3.list_objects_v2(Bucket=str(SHARED.results_bucket)).get("Contents", [])
     return [item["Key"] for item in found]
 
 
@@ -95,9 +114,9 @@ def test_a_step_that_one_worker_did_is_not_done_by_another(tmp_path: Path) -> No
 
 
 def test_workers_that_start_at_once_agree_on_the_bucket() -> None:
-    with ThreadPoolExecutor(4) as workers:
-        started = [workers.submit(copy_context().run, share_results, SHARED) for _ in range(4)]
-    assert [worker.result() for worker in started] == [None] * 4
+    with ThreadPoolExecutor(2) as workers:
+        started = [workers.submit(copy_context().run, share_results, SHARED) for _ in range(2)]
+    assert [worker.result() for worker in started] == [None] * 2
     share_results(SHARED)
 
 
@@ -120,7 +139,7 @@ def test_results_out_of_reach_are_never_taken_for_steps_that_were_not_done(
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{nobody.getsockname()[1]}")
-        monkeypatch.setattr(results, "PATIENCE_SECONDS", 1.0)
+        monkeypatch.setattr(results, "PATIENCE_SECONDS", 0.1)
 
         @step("Touch a file")
         def touch(path: str) -> None:
