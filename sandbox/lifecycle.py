@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from models.errors import SetUpError
 from sandbox.leftovers import end_processes
 from sandbox.ports import check_ports
+from sandbox.prefect.database import check_programs
 from sandbox.record import PartRecord, ProcessId, Record, State, read_record, remove_record
-from sandbox.settings import PROJECT, SandboxSettings
+from sandbox.settings import PROJECT, Profile, SandboxSettings
 
 UP_SECONDS = 600
 DOWN_SECONDS = 40
@@ -28,13 +29,15 @@ Tell = Callable[[PartRecord], None]
 def up(settings: SandboxSettings, tell: Tell) -> Record:
     """Start the sandbox in the background and return once all parts answer.
 
-    Raises SetUpError when it runs already, when a port is taken (nothing is started then), or when a part
-    does not start (all is stopped again then).
+    Raises SetUpError when it runs already, when a port is taken or a team's database is not installed
+    (nothing is started then), or when a part does not start (all is stopped again then).
     """
     earlier = read_record(settings.home)
     if earlier is not None:
         _settle(earlier)
     check_ports(settings.ports())
+    if settings.profile is Profile.TEAM:
+        check_programs()
     guardian = _start_guardian(settings)
     try:
         return _follow(guardian, settings, tell)

@@ -33,6 +33,11 @@ OWNERS = ("postgres", "nobody")
 USER = "prefect"
 
 
+def check_programs() -> None:
+    """Look, before anything starts, for PostgreSQL. Raises SetUpError where it is not installed."""
+    _programs()
+
+
 def postgresql(settings: SandboxSettings) -> Child:
     """The server. Raises SetUpError where PostgreSQL is not installed."""
     server = [str(_programs() / "postgres"), "-D", str(_data(settings)), "-p", str(settings.postgres_port)]
