@@ -6,6 +6,7 @@ to say.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import sqlite3
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import asyncpg  # type: ignore[import-untyped]
 import psutil
 
 from systems.aws.session import Aws
@@ -82,8 +84,32 @@ def rows(database: Path) -> Iterator[tuple[str, bytes]]:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")]
         for table in tables:
             for row in connection.execute(f'SELECT * FROM "{table}"'):  # noqa: S608 its own names
-                cells = (cell if isinstance(cell, bytes) else str(cell).encode() for cell in row)
-                yield f"table {table}", b"\n".join(cells)
+                yield f"table {table}", b"\n".join(map(_as_bytes, row))
+
+
+def rows_of_postgresql(url: str) -> list[tuple[str, bytes]]:
+    """Every table of a PostgreSQL database as text, that of its own catalogue apart."""
+    return asyncio.run(_rows_of_postgresql(url))
+
+
+async def _rows_of_postgresql(url: str) -> list[tuple[str, bytes]]:
+    connection = await asyncpg.connect(url)
+    try:
+        tables = await connection.fetch(
+            "SELECT schemaname, tablename FROM pg_tables"
+            " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+        )
+        return [
+            (f"table {table}", b"\n".join(map(_as_bytes, row)))
+            for schema, table in tables
+            for row in await connection.fetch(f'SELECT * FROM "{schema}"."{table}"')  # noqa: S608 its own names
+        ]
+    finally:
+        await connection.close()
+
+
+def _as_bytes(cell: object) -> bytes:
+    return cell if isinstance(cell, bytes) else str(cell).encode()
 
 
 def objects(aws: Aws) -> Iterator[tuple[str, bytes]]:

@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -109,12 +110,19 @@ def _database(home: Path) -> Path:
 
 def test_a_secret_would_be_found_in_prefects_database(sandbox: RunningSandbox) -> None:
     """Planted as a variable, in the middle of a long value."""
+    with planted_in_prefect() as secret:
+        assert found_in(rows(_database(sandbox.settings.home)), [secret])
+
+
+@contextmanager
+def planted_in_prefect() -> Iterator[Secret]:
+    """A made-up secret that Prefect's server keeps for the time being."""
     planted, secret = _made_up()
     with prefect() as client:
         body = {"name": f"planted-{uuid4().hex[:8]}", "value": "x" * 2000 + planted + "x" * 2000}
         variable = client.request("POST", "/variables/", json=body).json()
         try:
-            assert found_in(rows(_database(sandbox.settings.home)), [secret])
+            yield secret
         finally:
             client.request("DELETE", "/variables/{id}", path_params={"id": variable["id"]})
 

@@ -16,6 +16,7 @@ from prefect.client.schemas.objects import FlowRun, State
 
 from deployments.runs import prefect
 from models.names import Scenario
+from sandbox.prefect.database import database_url
 from sandbox.settings import Profile
 from systems.waiting import wait_for
 from tasks.lock import lock_name
@@ -32,9 +33,9 @@ from tests.scenarios.killed_support import (
     times_asked,
 )
 from tests.scenarios.place import Place
-from tests.scenarios.search import found_in, objects, secrets_of
+from tests.scenarios.search import found_in, objects, rows_of_postgresql, secrets_of
 from tests.scenarios.settings_files import Document, changed
-from tests.scenarios.test_secrecy import values_of
+from tests.scenarios.test_secrecy import planted_in_prefect, values_of
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.exhaustive, pytest.mark.timeout(1800)]
 
@@ -110,3 +111,21 @@ def test_no_secret_is_among_the_results_that_all_workers_share(sandbox: RunningS
     results = [(place, content) for place, content in objects(moved.place.aws) if place.startswith(bucket)]
     assert results
     assert found_in(results, secrets_of(values_of(sandbox.settings))) == []
+
+
+def test_no_secret_is_in_any_row_of_the_teams_database(sandbox: RunningSandbox, moved: Moved) -> None:
+    """After a run on both machines: its logs, states, parameters, artifacts, events, inputs, and blocks."""
+    found = rows_of_postgresql(database_of(sandbox))
+    assert any(str(moved.run.id).encode() in row for _, row in found)
+    assert found_in(found, secrets_of(values_of(sandbox.settings))) == []
+
+
+def test_a_secret_would_be_found_in_the_teams_database(sandbox: RunningSandbox, moved: Moved) -> None:
+    """Planted as a variable, in the middle of a long value."""
+    with planted_in_prefect() as secret:
+        assert found_in(rows_of_postgresql(database_of(sandbox)), [secret])
+
+
+def database_of(sandbox: RunningSandbox) -> str:
+    """Where the team's Prefect keeps everything, password included."""
+    return database_url(sandbox.settings).replace("+asyncpg", "")
