@@ -32,6 +32,7 @@ help:
 	@echo "make exhaustive  what takes hours more: databases, migrations, hotfixes, scaling, configuration, the sandbox's ends"
 	@echo "make check   format, lint, types, import rules, the actions for CI, Terraform's fmt and validate"
 	@echo "make bench   every benchmark, or one: make bench NAME=..."
+	@echo "             PROFILE=team: in the shape of a team"
 
 setup: $(READY)
 
@@ -91,4 +92,4 @@ down: $(READY)
 
 # One benchmark by NAME, or all: each prints its own line.
 bench: $(READY)
-	$(BIN)/python -m benchmarks $(NAME)
+	$(if $(PROFILE),CREDEX_SANDBOX_PROFILE=$(PROFILE)) $(BIN)/python -m benchmarks $(NAME)

@@ -45,13 +45,15 @@ def _sandbox() -> Iterator[SandboxSettings]:
     if record is not None and record.alive():
         yield record.settings
         return
-    aws, github, server = free_ports(3)
+    aws, github, server, postgres = free_ports(4)
     with tempfile.TemporaryDirectory(prefix="credex-bench-") as folder:
+        Path(folder).chmod(0o711)  # PostgreSQL's user passes through
         settings = SandboxSettings(
             home=Path(folder) / "sandbox",
             aws_port=aws,
             github_port=github,
             prefect_port=server,
+            postgres_port=postgres,
             networks=_NETWORKS,
             ends_with_starter=True,
         )
