@@ -113,6 +113,7 @@ def test_a_step_that_one_worker_did_is_not_done_by_another(tmp_path: Path) -> No
     assert not disk.exists()
 
 
+@pytest.mark.exhaustive
 def test_workers_that_start_at_once_agree_on_the_bucket() -> None:
     with ThreadPoolExecutor(2) as workers:
         started = [workers.submit(copy_context().run, share_results, SHARED) for _ in range(2)]
@@ -120,7 +121,9 @@ def test_workers_that_start_at_once_agree_on_the_bucket() -> None:
     share_results(SHARED)
 
 
-@pytest.mark.parametrize("other", [ALONE, Settings(results_bucket="another-bucket")])
+@pytest.mark.parametrize(
+    "other", [ALONE, pytest.param(Settings(results_bucket="another-bucket"), marks=pytest.mark.exhaustive)]
+)
 def test_a_worker_that_would_keep_its_results_elsewhere_does_not_start(other: Settings) -> None:
     """It would do again what a run that it continues has done; the way out names what to set."""
     share_results(SHARED)
