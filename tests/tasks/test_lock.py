@@ -108,6 +108,7 @@ def test_who_waits_too_long_is_told_for_whom(
     assert waiter() == "held it"
 
 
+@pytest.mark.exhaustive  # Prefect's shortest lease is a minute, in which nothing happens
 def test_the_lock_of_a_killed_holder_ends_with_its_lease(prefect_api: str, tmp_path: Path) -> None:
     """Nobody has to release anything by hand."""
     with holding(prefect_api, tmp_path) as holder:
