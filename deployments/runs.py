@@ -38,6 +38,11 @@ CONTINUED_WITHIN = timedelta(seconds=60)
 _NAMED_WITHIN = timedelta(seconds=30)
 """A step of which the server has not heard by then is told without its name: its event went lost."""
 
+PATIENCE = timedelta(minutes=2)
+"""How long a server that is busy is asked to start a run."""
+
+_BUSY = {429, 500, 502, 503, 504}
+
 Say = Callable[[str], None]
 
 
@@ -77,9 +82,24 @@ def _from_answer(response: httpx.Response) -> SetUpError | Refused | ServiceUnav
 def start(client: SyncPrefectClient, scenario: Scenario, request: Request, key: str) -> FlowRun:
     """Start a scenario; the same key gives the same flow run.
 
+    A server that is busy for a while is asked again: with its key no request starts a second run.
     Raises Refused for an unknown environment, SetUpError when the deployment is not registered.
     """
     load_environment(request.environment)
+    for attempt in stamina.retry_context(on=_is_passing, attempts=None, timeout=PATIENCE, wait_max=10):
+        with attempt:
+            return _start_once(client, scenario, request, key)
+    raise AssertionError("unreachable: the last attempt answers or raises")
+
+
+def _is_passing(error: Exception) -> bool:
+    """Whether Prefect's server is there and may answer in a moment: on SQLite it says 503 to many."""
+    if isinstance(error, PrefectHTTPStatusError):
+        return error.response.status_code in _BUSY
+    return isinstance(error, httpx.TimeoutException | httpx.RemoteProtocolError)
+
+
+def _start_once(client: SyncPrefectClient, scenario: Scenario, request: Request, key: str) -> FlowRun:
     try:
         deployment = client.read_deployment_by_name(f"{scenario}/{scenario}")
     except ObjectNotFound:

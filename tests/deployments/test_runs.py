@@ -8,18 +8,28 @@ from datetime import UTC, datetime
 from queue import Queue
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 from prefect import flow, task
-from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import LogCreate
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterIdempotencyKey
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from prefect.states import Completed, Running
 
-from deployments.runs import Say, follow, prefect
+from deployments.runs import Say, follow, prefect, start
+from models.names import Scenario
+from models.request import VerificationRequest
 
 pytestmark = pytest.mark.sandbox
 
 FOLLOW_SECONDS = 60
+
+
+@flow(name="verification")
+def verification() -> None:
+    """Never run, as the next."""
 
 
 @flow(name="told")
@@ -64,3 +74,36 @@ def test_lines_of_a_step_wait_until_the_server_knows_its_name(prefect_api: str) 
 def _follow(run: UUID, say: Say) -> FlowRun:
     with prefect() as client:
         return follow(client, run, FOLLOW_SECONDS, say)
+
+
+class Busy(httpx.HTTPTransport):
+    """Lets every request through, but loses the answers to the first few that would start a run."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__()
+        self.left = times
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """As the server answers, or 503 in its place."""
+        answer = super().handle_request(request)
+        if request.url.path.endswith("/create_flow_run") and self.left:
+            self.left -= 1
+            answer.read()
+            return httpx.Response(503, request=request)
+        return answer
+
+
+def test_a_busy_server_is_asked_again_and_starts_one_run(prefect_api: str) -> None:
+    """Also where it had started the run, and only its answer went lost."""
+    busy, key = Busy(2), str(uuid4())
+    request = VerificationRequest(environment="development")
+    with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}), prefect() as plain:
+        plain.create_deployment(plain.create_flow(verification), "verification")
+        with get_client(sync_client=True, httpx_settings={"transport": busy}) as client:
+            started = start(client, Scenario.VERIFICATION, request, key)
+        assert busy.left == 0
+        assert start(plain, Scenario.VERIFICATION, request, key).id == started.id
+        there = plain.read_flow_runs(
+            flow_run_filter=FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=[key]))
+        )
+    assert [run.id for run in there] == [started.id]
