@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -14,6 +14,9 @@ from systems.aws.bootstrap import owns_bucket
 from systems.aws.session import Aws
 from tasks.lock import is_held
 from tasks.recording import deployment_log
+
+LONGEST = timedelta(hours=6)
+"""Longer than a change takes that goes on after kills. An older one is stuck, and people have to know."""
 
 
 def is_changing(environment: Environment) -> bool:
@@ -28,16 +31,17 @@ def is_changing(environment: Environment) -> bool:
 def _is_interrupted(environment: Environment) -> bool:
     if not owns_bucket(Aws(environment.aws.region), environment.aws.releases_bucket):
         return False
-    begun = [UUID(record.entry.flow_run_id) for record in deployment_log(environment).unfinished()]
+    oldest = datetime.now(UTC) - LONGEST
+    begun = [one for one in deployment_log(environment).unfinished() if one.written_at > oldest]
     with get_client(sync_client=True) as client:
-        return any(_is_to_go_on(client, run) for run in begun)
+        return any(_is_to_go_on(client, record.entry.flow_run_id) for record in begun)
 
 
-def _is_to_go_on(client: SyncPrefectClient, run_id: UUID) -> bool:
-    """A run that asks people anew has put back what it did, and one that Prefect forgot is over."""
+def _is_to_go_on(client: SyncPrefectClient, run_id: str) -> bool:
+    """A run that asks people anew may wait for hours, and one that Prefect does not know is over."""
     try:
-        run = client.read_flow_run(run_id)
-    except ObjectNotFound:
+        run = client.read_flow_run(UUID(run_id))
+    except (ObjectNotFound, ValueError):
         return False
     if run.state is None or run.state.is_paused():
         return False

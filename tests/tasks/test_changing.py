@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -16,6 +17,7 @@ from models.log import Event
 from systems.aws.deployment_log import DeploymentLog
 from systems.aws.session import Aws
 from systems.environments import load_environment
+from tasks import changing
 from tasks.changing import is_changing
 from tests.systems.aws.conftest import _aws_server, _connection, aws  # noqa: F401 - fixtures
 from tests.systems.aws.entries import entry
@@ -92,6 +94,25 @@ def test_a_run_that_prefect_forgot_is_over(aws: Aws, environment: Environment) -
     with get_client(sync_client=True) as client:
         client.delete_flow_run(run)
     _record(aws, environment, run, Event.STARTED)
+    assert not is_changing(environment)
+
+
+def test_a_change_that_never_ends_is_judged_one_day(
+    aws: Aws,  # noqa: F811
+    environment: Environment,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A run that hangs must not silence the checks for ever."""
+    _record(aws, environment, _run(Running()), Event.STARTED)
+    assert is_changing(environment)
+    monkeypatch.setattr(changing, "LONGEST", timedelta())
+    assert not is_changing(environment)
+
+
+def test_a_record_without_a_run_is_over(aws: Aws, environment: Environment) -> None:  # noqa: F811
+    """What others wrote into the log stops no check."""
+    log = DeploymentLog(aws, environment.aws.releases_bucket, environment.name)
+    log.append(entry(Event.STARTED, run="by hand").model_copy(update={"environment": environment.name}))
     assert not is_changing(environment)
 
 
