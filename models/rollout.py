@@ -101,32 +101,29 @@ class Expected(_Seen):
     """What the service is to come to.
 
     Ours is the deployment whose task definition pins this image, and is the one named where one is: it has to
-    be where the release before has the same image.
+    be where the release before has the same image. `by_tag` says that it pins none, so that its name alone
+    tells, and the tasks then which image they run.
     """
 
     image_digest: ImageDigest
     desired_count: int
     task_definition: str | None = None
+    by_tag: bool = False
 
     @classmethod
-    def of(cls, release: Release, outputs: Outputs) -> Self:
+    def of(cls, release: Release, outputs: Outputs, *, by_tag: bool) -> Self:
         """What the release wants, by the task definition that Terraform made for it."""
         return cls(
             image_digest=release.image_digest,
             desired_count=release.desired_count,
             task_definition=outputs.task_definition,
+            by_tag=by_tag,
         )
 
     def is_ours(self, deployment: EcsDeployment) -> bool:
-        """Whether this deployment is the one we mean.
-
-        Where its task definition names images by tag, it has to be the one that is named; the tasks then tell
-        which image they run.
-        """
-        named = self.task_definition == deployment.task_definition
-        if not deployment.image_digests:
-            return named
-        return self.image_digest in deployment.image_digests and (named or self.task_definition is None)
+        """Whether this deployment is the one we mean."""
+        pins = self.by_tag or self.image_digest in deployment.image_digests
+        return pins and self.task_definition in {None, deployment.task_definition}
 
 
 class Outcome(StrEnum):

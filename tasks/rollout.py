@@ -27,17 +27,23 @@ TARGETS_SECONDS = 5 * 60
 
 @step("Count the tasks that are wanted now")
 def count_tasks(environment: Environment, attempt: int) -> int:  # noqa: ARG001 part of the result's key
-    """How many tasks the service is to have now; 0 where there is no service yet."""
+    """How many tasks the service is to have now; 0 where there is no service yet.
+
+    Raises Refused where the one that is to be adopted is not there.
+    """
     names, outputs = terraform_state(environment).output_values(), environment.terraform.outputs
     cluster, service = names.get(outputs.cluster), names.get(outputs.service)
     if not (isinstance(cluster, str) and isinstance(service, str)):
-        if environment.adopts is None:
-            return 0
-        cluster, service = environment.adopts.cluster, environment.adopts.service
+        adopts = environment.adopts
+        return _wanted(environment, adopts.cluster, adopts.service) if adopts else 0
     try:
-        return read_service(Aws(environment.aws.region), cluster, service).desired
+        return _wanted(environment, cluster, service)
     except Refused:  # in a half-built environment the names are known before the service is there
         return 0
+
+
+def _wanted(environment: Environment, cluster: str, service: str) -> int:
+    return read_service(Aws(environment.aws.region), cluster, service).desired
 
 
 @look("Watch the service until the release runs", "Watch the service until {release.image_digest:.19} runs")
@@ -52,7 +58,7 @@ def watch_release(environment: Environment, outputs: Outputs, release: Release) 
         Aws(environment.aws.region),
         outputs.cluster,
         outputs.service,
-        expected=Expected.of(release, outputs),
+        expected=expected_of(environment, outputs, release),
         deadline_seconds=ROLLOUT_SECONDS,
         on_progress=lambda sentence: logger.info("%s", sentence),
     )
@@ -76,8 +82,8 @@ def wait_for_targets(environment: Environment, outputs: Outputs, release: Releas
         Aws(environment.aws.region),
         outputs.cluster,
         outputs.service,
-        expected=Expected.of(release, outputs),
-        pace=Pace(TARGETS_SECONDS, interval_seconds=1),
+        expected=expected_of(environment, outputs, release),
+        pace=Pace(TARGETS_SECONDS),
         on_progress=lambda sentence: logger.info("%s", sentence),
     )
     if unwell:
@@ -96,5 +102,10 @@ def restart_application(environment: Environment, outputs: Outputs, keys: list[s
 
 def service_evidence(environment: Environment, outputs: Outputs, release: Release) -> list[Check]:
     """What shows that the service runs the release: deployment, count, images, targets."""
-    aws, expected = Aws(environment.aws.region), Expected.of(release, outputs)
+    aws, expected = Aws(environment.aws.region), expected_of(environment, outputs, release)
     return rollout_evidence(aws, outputs.cluster, outputs.service, expected)
+
+
+def expected_of(environment: Environment, outputs: Outputs, release: Release) -> Expected:
+    """What the service is to come to by the release, as the environment's root module names images."""
+    return Expected.of(release, outputs, by_tag=environment.terraform.variables.by_tag)

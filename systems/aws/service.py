@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from models.check import Check, Verdict
 from models.errors import DeployError, Refused
-from models.rollout import Expected, Outcome, Rollout, ServiceState, describe_progress, judge_rollout
+from models.rollout import Expected, Outcome, Rollout, ServiceState, Task, describe_progress, judge_rollout
 from models.rollout_checks import (
     COUNT,
     DEPLOYMENT,
@@ -135,7 +135,7 @@ def why_not_serving(
     moment of its process on, so that tasks which then crash may complete a rollout, and it starts them for
     ever. `on_progress` hears of each thing that is not well, once.
     """
-    earlier = {task.arn for task in stopped_tasks(aws, cluster, service)}
+    earlier = {task.arn for task in _ended(aws, cluster, service, expected)}
     told = set[str]()
     latest: deque[list[str]] = deque(maxlen=1)
 
@@ -149,11 +149,21 @@ def why_not_serving(
         told.update(unwell)
         if not unwell:
             return []
-        ended = [task for task in stopped_tasks(aws, cluster, service) if task.arn not in earlier]
-        return task_reasons(expected, ended) if keep_failing(ended, expected.desired_count) else None
+        ended = [task for task in _ended(aws, cluster, service, expected) if task.arn not in earlier]
+        gives_up = keep_failing(ended, expected.desired_count)
+        return [*task_reasons(expected, ended), *unwell] if gives_up else None
 
     failures = wait_for(look, pace)
     return latest[0] if failures is None else failures
+
+
+def _ended(aws: Aws, cluster: str, service: str, expected: Expected) -> list[Task]:
+    """The tasks of ours that ended of late; none where AWS cannot be asked, for then nothing is known."""
+    try:
+        stopped = stopped_tasks(aws, cluster, service)
+    except DeployError:
+        return []
+    return [task for task in stopped if expected.task_definition in {None, task.task_definition}]
 
 
 def rollout_evidence(aws: Aws, cluster: str, service: str, expected: Expected) -> list[Check]:

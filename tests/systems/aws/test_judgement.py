@@ -80,12 +80,15 @@ def test_an_image_named_by_a_tag_is_ours_only_in_the_task_definition_that_is_nam
     """The tag alone says nothing of what runs; the tasks' own digests are looked at besides."""
     by_tag = state(deployment(image_digests=[]))
     assert judge_rollout(by_tag, EXPECTED, was_seen=True) is Outcome.ROLLED_BACK
-    other = EXPECTED.model_copy(update={"task_definition": OLD_DEFINITION})
+    other = EXPECTED.model_copy(update={"task_definition": OLD_DEFINITION, "by_tag": True})
     assert judge_rollout(by_tag, other, was_seen=True) is Outcome.ROLLED_BACK
     named = EXPECTED.model_copy(update={"task_definition": NEW_DEFINITION})
-    assert judge_rollout(by_tag, named, was_seen=True) is Outcome.COMPLETED
-    elsewise = state(deployment(image_digests=["sha256:" + "9" * 64]))
-    assert judge_rollout(elsewise, named, was_seen=True) is Outcome.ROLLED_BACK
+    assert judge_rollout(by_tag, named, was_seen=True) is Outcome.ROLLED_BACK
+    told = named.model_copy(update={"by_tag": True})
+    assert judge_rollout(by_tag, told, was_seen=True) is Outcome.COMPLETED
+    with_sidecar = state(deployment(image_digests=["sha256:" + "9" * 64]))
+    assert judge_rollout(with_sidecar, told, was_seen=True) is Outcome.COMPLETED
+    assert judge_rollout(with_sidecar, named, was_seen=True) is Outcome.ROLLED_BACK
 
 
 def _follow(*states: ServiceState, deadline: float = 60) -> tuple[Outcome, list[str]]:
