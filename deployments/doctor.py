@@ -16,6 +16,7 @@ from models.outputs import wanted_outputs
 from models.root_module import untold, wanted_variables
 from models.scenarios import REQUESTS
 from systems.aws.bootstrap import owns_bucket
+from systems.aws.ecs import read_service
 from systems.aws.parameters import missing, read_parameters
 from systems.aws.registry import Registry
 from systems.aws.session import Aws
@@ -72,7 +73,7 @@ def _root_module(environment: Environment) -> Iterator[Check]:
     """Whether the root module takes what a release says, and puts out what the flows need."""
     settings = environment.terraform
     declared = read_declarations(Path(settings.directory))
-    wanted = wanted_variables(settings.variables, has_databases=bool(environment.first_release.databases))
+    wanted = wanted_variables(settings.variables)
     way_out = 'Declare each, or name the one it has under [terraform.variables]; "" where it has none.'
     yield _all_there("Root module's variables", sorted(wanted - declared.variables), len(wanted), way_out)
     outputs = wanted_outputs(settings.outputs, environment.elsewhere)
@@ -83,6 +84,14 @@ def _root_module(environment: Environment) -> Iterator[Check]:
     fixed = untold(settings.variables)
     if fixed:
         yield _found("Not told to the root module", f"{', '.join(fixed)}: no scenario can change that")
+
+
+def _adopts(environment: Environment) -> Iterator[Check]:
+    """What is in a state already, or adopted by now, is looked at by the outputs and not by this name."""
+    if environment.adopts is not None:
+        named = environment.adopts
+        service = read_service(Aws(environment.aws.region), named.cluster, named.service)
+        yield _found("Service to adopt", f"{named.service}, which has {service.desired} tasks")
 
 
 def _migrations(_environment: Environment) -> Iterator[Check]:
@@ -150,7 +159,7 @@ def _image(environment: Environment) -> Iterator[Check]:
     registry = Registry(Aws(environment.aws.region))
     digest = registry.resolve_image(environment.aws.repository, commit.sha)
     if environment.terraform.variables.by_tag:
-        registry.require_immutable_tags(environment.aws.repository)
+        registry.require_same_by_tag(environment.aws.repository, commit.sha, digest)
     yield _found("Image", f"{digest[:19]} of {commit.sha[:12]}, the head of {environment.github.branch}")
 
 
@@ -203,10 +212,11 @@ def _databases(environment: Environment) -> Iterator[Check]:
     aws = Aws(environment.aws.region)
     for database, settings in environment.databases.items():
         parameter = environment.secrets[settings.url_key].parameter
-        if missing(aws, [parameter]):
+        url = environment.elsewhere.get(database)
+        if url is None and missing(aws, [parameter]):
             yield _found(f"Login to {database}", "no database yet; the first deployment makes it")
             continue
-        url = read_parameters(aws, [parameter])[parameter].get_secret_value()
+        url = url or read_parameters(aws, [parameter])[parameter].get_secret_value()
         info = login(url, database_credentials(environment, database), timeout_seconds=LOGIN_SECONDS)
         yield _found(f"Login to {database}", f"Neo4j {info.version} on {url}")
 
@@ -220,6 +230,7 @@ _LOOKS: dict[str, Look] = {
     "Buckets": _state,
     "GitHub": _github,
     "Image": _image,
+    "Service to adopt": _adopts,
     "Configuration": _configuration,
     "Approvers": _approvers,
     "Channels": _channels,

@@ -11,7 +11,7 @@ from flows.forms import Form
 from flows.outcome import ends_in_words, succeeded, unchanged
 from flows.recorded import recording_failure
 from models.backup import Backup
-from models.elsewhere import nothing_of_ours
+from models.elsewhere import nothing_of_ours, require_same_places
 from models.environment import Environment
 from models.fingerprint import Fingerprint
 from models.log import Event
@@ -47,7 +47,9 @@ def backup(request: Form[BackupRequest]) -> State[Any]:
     release = read_current_release(environment)
     if release is None:
         return unchanged(f"Nothing was deployed to {environment.name} yet, so there is nothing to back up.")
+    require_same_places(environment, release)
     if not (release.databases or environment.proving):
+        publish_deployment_page(environment, return_state=True)
         return unchanged(nothing_of_ours(environment))
     environment = environment.in_slot(release.live)
     with recording_failure(environment, SCENARIO, request.requester), environment_lock(environment):

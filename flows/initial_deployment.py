@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from prefect import flow
@@ -13,6 +14,7 @@ from flows.putting_back import last_good_release_on_failure
 from flows.rail import on_the_rail
 from flows.recorded import finish
 from models.change import Change
+from models.elsewhere import moved_page
 from models.errors import Refused
 from models.log import Event
 from models.names import DatabaseName, Scenario
@@ -20,13 +22,13 @@ from models.release import Release
 from models.request import InitialDeploymentRequest
 from tasks.applying import apply_plan, apply_step, read_outputs
 from tasks.bootstrap import lay_foundation
-from tasks.configuration import prepare_secrets, write_bolt_urls, write_github_secrets
+from tasks.configuration import find_moved, prepare_secrets, write_bolt_urls, write_github_secrets
 from tasks.databases import create_constraints, wait_for_database
 from tasks.informing import inform
 from tasks.known_configuration import noting_first_values
 from tasks.planning import plan_rollout
 from tasks.preflight import check_environment
-from tasks.rollout import count_tasks, wait_for_targets, watch_release
+from tasks.rollout import count_tasks, restart_application, wait_for_targets, watch_release
 from tasks.sources import check_promotion, find_commit, find_image
 from tasks.verification import require_success, verify
 
@@ -50,6 +52,7 @@ def initial_deployment(request: Form[InitialDeploymentRequest]) -> State[Any]:
     commit = find_commit(environment, request.commit or environment.github.branch)
     digest = find_image(environment, commit)
     check_promotion(environment, digest)
+    moved = find_moved(environment)
     prepare_secrets(environment)
 
     def next_release(current: Release | None) -> Release:
@@ -73,8 +76,9 @@ def initial_deployment(request: Form[InitialDeploymentRequest]) -> State[Any]:
         SCENARIO,
         request,
         next_release=next_release,
-        carry_out=carry_out,
+        carry_out=partial(carry_out, moved),
         planned=databases_first,
+        also_shown=(lambda _change: moved_page(environment, moved)) if moved else None,
     )
 
 
@@ -93,10 +97,11 @@ def _same_or_refuse(request: InitialDeploymentRequest, current: Release | None, 
     return current
 
 
-def carry_out(change: Change) -> State[Any]:
+def carry_out(moved: dict[DatabaseName, str], change: Change) -> State[Any]:
     """Infrastructure and databases, then what they need to know of each other, then the application.
 
-    Where a release serves already, the plan was the whole one, and there is no second.
+    Where a release serves already, the plan was the whole one, and there is no second. Tasks that know the
+    address of a database elsewhere which has `moved` start anew.
     """
     environment, release = change.environment, change.release
     with last_good_release_on_failure(change):
@@ -113,6 +118,8 @@ def carry_out(change: Change) -> State[Any]:
             rollout = plan_rollout(change)
             if rollout.changes_anything:
                 apply_step(rollout)
+        if moved:
+            restart_application(environment, outputs, list(moved))
         watch_release(environment, outputs, release)
         wait_for_targets(environment, outputs, release)
         verification = verify(environment, outputs, release, written=written)

@@ -16,6 +16,7 @@ from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 
 from models.change import Change
+from models.elsewhere import require_same_places
 from models.environment import Environment
 from models.errors import Refused, StalePlan
 from models.guard import Finding
@@ -30,6 +31,7 @@ from tasks.freezing import respect_freeze
 from tasks.lock import environment_lock
 from tasks.planning import discard_plan, guard_plan, plan_release, show_plan
 from tasks.recording import read_current_release
+from tasks.sources import check_tag
 
 MOST_ATTEMPTS = 5
 """A plan that went stale so often would go stale again: somebody else is at it."""
@@ -66,6 +68,7 @@ def on_the_rail(
         environment = environment.in_slot(current.live) if current else environment
         release = next_release(current)
         require_told(current, release, environment.terraform.variables)
+        require_same_places(environment, current)
         first = planned(current, attempt) if planned else release
         saved = plan_release(environment, first, str(flow_run.get_id()), attempt)
         change = Change(
@@ -86,6 +89,8 @@ def on_the_rail(
             change = _approved(change, also_shown, stale, does_something=does_something)
             with _turn(change) as fresh:
                 if fresh:
+                    if environment.terraform.variables.by_tag:
+                        check_tag(environment, release)
                     return carry_out(_unfrozen(change, does_something=does_something))
         stale = change
     raise Refused(

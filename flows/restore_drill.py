@@ -10,7 +10,7 @@ from prefect.client.schemas.objects import State
 from flows.forms import Form
 from flows.outcome import ends_in_words, succeeded, unchanged
 from flows.recorded import recording_failure
-from models.elsewhere import nothing_of_ours
+from models.elsewhere import nothing_of_ours, require_same_places
 from models.log import Event
 from models.names import Scenario
 from models.request import RestoreDrillRequest
@@ -37,6 +37,7 @@ def restore_drill(request: Form[RestoreDrillRequest]) -> State[Any]:
     release = read_current_release(environment)
     if release is None:
         return unchanged(f"Nothing was deployed to {environment.name} yet, so there is nothing to restore.")
+    require_same_places(environment, release)
     backed_up = [*release.databases, *environment.proving]
     if not backed_up:
         return unchanged(nothing_of_ours(environment))

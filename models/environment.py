@@ -9,8 +9,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from models.bolt_address import encrypted_or_near
 from models.freeze import FreezeWindow
 from models.names import DatabaseName, EnvironmentName, KeyName, PersonName, Slot, folded, same_person
 from models.notification import News
@@ -20,7 +21,11 @@ from models.root_module import VariableNames
 
 BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 ParameterName = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9_./-]{1,500}$")]
-BoltAddress = Annotated[str, StringConstraints(pattern=r"^(bolt|neo4j)(\+s)?://[A-Za-z0-9.-]+(:\d{1,5})?$")]
+BoltAddress = Annotated[
+    str,
+    StringConstraints(pattern=r"^(bolt|neo4j)(\+s)?://[A-Za-z0-9.-]+(:\d{1,5})?$"),
+    AfterValidator(encrypted_or_near),
+]
 HttpPath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9/_-]*$")]
 CypherName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$")]
 
@@ -342,6 +347,14 @@ class Environment(_Settings):
             raise ValueError("databases.*.proving has to name an empty database of its own for each")
         if self.proving.keys() - self.elsewhere.keys():
             raise ValueError("databases.*.proving is for databases that run elsewhere")
+        return self
+
+    @model_validator(mode="after")
+    def _generates_no_login_elsewhere(self) -> Self:
+        for name in self.elsewhere:
+            for key in (self.databases[name].user_key, self.databases[name].password_key):
+                if key in self.secrets and self.secrets[key].source is SecretSource.GENERATED:
+                    raise ValueError(f"secrets.{key} of a database elsewhere cannot be generated")
         return self
 
     @property

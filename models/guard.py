@@ -64,6 +64,8 @@ class _Rules:
     settings: GuardSettings
     may_label: bool
     first_build: bool
+    builds: bool
+    """Whether it is the initial deployment's, whose first plan has no task where it knows of none."""
     made_for: Scenario | None
     """The scenario that may do all that the plan does, if there is one."""
     standby: Slot | None = None
@@ -88,6 +90,7 @@ def guard(
         settings=settings or GuardSettings(),
         may_label=scenario in MAY_LABEL,
         first_build=first_build,
+        builds=scenario is Scenario.INITIAL_DEPLOYMENT,
         made_for=_made_for(plan.effective, settings or GuardSettings(), standby),
         standby=standby,
     )
@@ -113,6 +116,7 @@ def guard_step(
         settings=settings or GuardSettings(),
         may_label=False,
         first_build=False,
+        builds=False,
         made_for=None,
         standby=standby,
     )
@@ -137,9 +141,9 @@ def _findings(change: ResourceChange, rules: _Rules) -> list[Finding]:
     if _protected(change, rules.settings) and _only_labels(change) and rules.may_label:
         return [_look(change, f"{change.address} gets other tags.")]
     looks = [_look(change, f"{change.address}: {loss.what}.") for loss in losses]
+    if rules.builds and _stops(change):
+        return [_stopping(change)]
     if _adopts(change, rules):
-        if _stops(change):
-            return [_stopping(change)]
         return [
             _look(change, f"{change.address} is adopted and gets the configuration's settings."),
             *looks,
@@ -203,7 +207,7 @@ def _stopping(change: ResourceChange) -> Finding:
     return Finding(
         severity=Severity.REFUSED,
         address=change.address,
-        reason=f"{change.address} is adopted, and all its tasks would be stopped.",
+        reason=f"{change.address} has tasks, and all of them would be stopped.",
         next_step="Name its cluster and service under [adopts] of the environment's file: they run on then.",
     )
 

@@ -66,10 +66,9 @@ _SLOTS = {"live_slot", "standby", "traffic_weights"}
 """Needed by nothing but migrations: a root without slots is told of none."""
 
 
-def wanted_variables(names: VariableNames, *, has_databases: bool) -> set[str]:
+def wanted_variables(names: VariableNames) -> set[str]:
     """The variables that a root module has to declare, by its own names, whatever scenario is started."""
-    optional = _SLOTS if has_databases else _SLOTS | {"databases"}
-    return {name for ours, name in names.model_dump().items() if name and ours not in optional}
+    return {name for ours, name in names.model_dump().items() if name and ours not in _SLOTS}
 
 
 def untold(names: VariableNames) -> list[str]:

@@ -13,7 +13,9 @@ from pydantic import SecretStr
 
 from models.environment import Environment, SecretSettings, SecretSource
 from models.errors import Refused
+from models.names import DatabaseName
 from models.outputs import Outputs
+from systems.aws.parameter_versions import read_if_there
 from systems.aws.parameters import (
     describe_parameters,
     missing,
@@ -23,6 +25,7 @@ from systems.aws.parameters import (
 )
 from systems.aws.session import Aws
 from systems.github.environment_secrets import list_secrets, put_secrets
+from systems.neo4j.bolt_url import BoltUrl
 from systems.redaction import remember_secrets
 from tasks.access import open_repository
 from tasks.steps import look, step
@@ -65,6 +68,17 @@ def _first_value(setting: SecretSettings) -> SecretStr | None:
     if setting.source is SecretSource.FIXED:
         return SecretStr(setting.value or "")
     return None
+
+
+@step("Look whether the application gets other databases")
+def find_moved(environment: Environment) -> dict[DatabaseName, str]:
+    """The databases elsewhere whose address in SSM is not the file's, each with the one in SSM."""
+    aws, moved = Aws(environment.aws.region), {}
+    for database, url in environment.elsewhere.items():
+        known = read_if_there(aws, environment.secrets[environment.databases[database].url_key].parameter)
+        if known is not None and known[0].get_secret_value() != url:
+            moved[database] = str(BoltUrl.parse(known[0].get_secret_value()))
+    return moved
 
 
 @step("Write the Bolt URLs to SSM", "Write the Bolt URLs to SSM")

@@ -6,6 +6,7 @@ from prefect import get_run_logger
 
 from models.environment import Environment
 from models.errors import Refused
+from models.release import Release
 from systems.aws.deployment_log import DeploymentLog
 from systems.aws.registry import Registry
 from systems.aws.session import Aws
@@ -30,13 +31,13 @@ def find_commit(environment: Environment, reference: str) -> str:
 def find_image(environment: Environment, commit: str) -> str:
     """The digest of the image that was built of the commit.
 
-    Raises Refused, naming what is there, when there is none; and where the image is deployed by its tag, for
-    tags that may be moved.
+    Raises Refused, naming what is there, when there is none, and for one that cannot be deployed by its tag
+    where that is how it is.
     """
     registry = Registry(Aws(environment.aws.region))
-    if environment.terraform.variables.by_tag:
-        registry.require_immutable_tags(environment.aws.repository)
     digest = registry.resolve_image(environment.aws.repository, commit)
+    if environment.terraform.variables.by_tag:
+        registry.require_same_by_tag(environment.aws.repository, commit, digest)
     get_run_logger().info("The image of %s is %s.", commit[:12], digest)
     return digest
 
@@ -57,3 +58,10 @@ def check_promotion(environment: Environment, digest: str) -> None:
             f"{environment.name}.",
             next_step=f"Deploy it there first: credex trigger application-deployment --env {before.name}.",
         )
+
+
+@step("Check that the tag still names the image", "Check that the tag still names {release.image_digest:.19}")
+def check_tag(environment: Environment, release: Release) -> None:
+    """Raise Refused, before anything changes, where the image that was approved is not the tag's any more."""
+    registry = Registry(Aws(environment.aws.region))
+    registry.require_same_by_tag(environment.aws.repository, release.commit, release.image_digest)

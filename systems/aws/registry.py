@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 _DIGEST = TypeAdapter(ImageDigest)
 _SHOWN = 3
+_INDEXES = {
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+}
 
 
 class Registry:
@@ -45,8 +49,27 @@ class Registry:
         return self._describe(repository, {"imageDigest": digest}) is not None
 
     @aws_errors()
-    def require_immutable_tags(self, repository: str) -> None:
-        """Raise Refused where a tag may be moved, so that what runs by it is not what was approved."""
+    def require_same_by_tag(self, repository: str, commit: CommitSha, digest: ImageDigest) -> None:
+        """Raise Refused where an image that is deployed by its tag, the commit, may turn out to be another.
+
+        That is where tags may be moved, where this one was, and where it names an index: ECS then tells the
+        digest of one platform's part, which proves nothing of the whole.
+        """
+        self._require_immutable_tags(repository)
+        found = self._describe(repository, {"imageTag": commit})
+        if found is None or found["imageDigest"] != digest:
+            raise Refused(
+                f"The tag {commit[:12]} of {repository} in ECR does not name {digest[:19]} any more.",
+                next_step="Find out who moved it, and deploy that commit anew.",
+            )
+        if found.get("imageManifestMediaType") in _INDEXES:
+            raise Refused(
+                f"The tag {commit[:12]} of {repository} in ECR names an index of images, not one.",
+                next_step="Build for one platform and without provenance, or give the root module a variable "
+                "for image_digest.",
+            )
+
+    def _require_immutable_tags(self, repository: str) -> None:
         if self._repository(repository).get("imageTagMutability") != "IMMUTABLE":
             raise Refused(
                 f"Images are deployed by their tags here, and those of {repository} in ECR may be moved.",

@@ -47,7 +47,8 @@ def _read(file: Path) -> dict[str, Any]:
             )
     except (LarkError, ValueError) as error:
         raise SetUpError(
-            f"{file.name} of the root module cannot be read.", next_step="Run: terraform validate"
+            f"{file.name} of the root module cannot be read.",
+            next_step="Run: terraform validate. If that finds nothing, the first plan compares the names.",
         ) from error
 
 

@@ -21,6 +21,7 @@ def _staging(*elsewhere: str, machines: tuple[str, ...]) -> Environment:
     document = tomllib.loads(FILE.read_text())
     for name in elsewhere:
         document["databases"][name]["elsewhere"] = AURA
+        document["secrets"][f"NEO_4J_{name.upper()}_SPACE_PASS"]["source"] = "operator"
     first = document["first_release"]
     first["databases"] = {name: first["databases"][name] for name in machines}
     return Environment.model_validate(document)
@@ -47,11 +48,28 @@ def test_each_database_runs_in_one_of_both_places(
 
 
 @pytest.mark.parametrize(
-    "url", ["https://example.org", "neo4j+s://user:secret@example.org", "bolt+ssc://example.org", ""]
+    "url",
+    [
+        "https://example.org",
+        "neo4j+s://user:secret@example.org",
+        "bolt+ssc://example.org",
+        "neo4j://example.org",
+        "bolt://8.8.8.8",
+        "",
+    ],
 )
 def test_an_address_is_a_bolt_url_without_a_login(url: str) -> None:
-    """The file is no place for a secret."""
+    """The file is no place for a secret, and none is shown on the way."""
     document = tomllib.loads(FILE.read_text())
     document["databases"]["search"]["elsewhere"] = url
     with pytest.raises(ValidationError, match="elsewhere"):
+        Environment.model_validate(document)
+
+
+def test_a_login_elsewhere_is_never_generated() -> None:
+    """A password of ours would open nothing there."""
+    document = tomllib.loads(FILE.read_text())
+    document["databases"]["search"]["elsewhere"] = AURA
+    del document["first_release"]["databases"]["search"]
+    with pytest.raises(ValidationError, match=r"NEO_4J_SEARCH_SPACE_PASS .* cannot be generated"):
         Environment.model_validate(document)

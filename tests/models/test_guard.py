@@ -142,21 +142,25 @@ def test_an_update_whose_attributes_are_not_known_is_no_mere_label() -> None:
     assert refused(guard(_single(**change), Scenario.INITIAL_DEPLOYMENT))
 
 
+@pytest.mark.parametrize("importing", [True, False])
 @pytest.mark.parametrize(
     ("before", "after", "stops"), [("2", "0", True), ("2", "1", False), ("0", "0", False), (None, "0", False)]
 )
-def test_an_adopted_service_keeps_its_tasks(before: str | None, after: str, stops: bool) -> None:
-    """The first plan of an environment has no task, because its databases come first."""
+def test_a_service_that_has_tasks_keeps_them(
+    before: str | None, after: str, stops: bool, importing: bool
+) -> None:
+    """The first plan has no task where none is known of, because an environment's databases come first."""
     change = {
         "address": "aws_ecs_service.api",
         "action": Action.UPDATE,
         "type": "aws_ecs_service",
-        "importing": True,
+        "importing": importing,
         "attributes": ["desired_count"],
         "shown": [ShownValue(attribute="desired_count", before=before, after=after)],
     }
-    found = refused(guard(_single(**change), Scenario.INITIAL_DEPLOYMENT, first_build=True))
-    assert ["[adopts]" in finding.next_step for finding in found] == ([True] if stops else [])
+    for first_build in (True, False):
+        found = refused(guard(_single(**change), Scenario.INITIAL_DEPLOYMENT, first_build=first_build))
+        assert ["[adopts]" in finding.next_step for finding in found] == ([True] if stops else [])
 
 
 def test_what_is_refused_comes_first() -> None:

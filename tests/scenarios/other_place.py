@@ -125,6 +125,7 @@ def _settings(
     document = tomllib.loads(text.replace(f"/credex/{NAME}/", f"/core/{NAME}/"))
     for database in DatabaseName:
         document["databases"][database] |= {"elsewhere": server.url}
+        document["secrets"][f"NEO_4J_{database.upper()}_SPACE_PASS"]["source"] = "operator"
     document["service"] |= {"container": "core", "port": 3000}
     document["github"]["branch"] = "dev"
     document["aws"]["state_key"] = "core.tfstate"

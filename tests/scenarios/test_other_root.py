@@ -22,9 +22,11 @@ from tests.scenarios.graph import contents, contents_of, plant
 from tests.scenarios.other_place import Server, add_place_of_others
 from tests.scenarios.place import Place
 from tests.scenarios.settings_files import Document, changed
+from tests.scenarios.test_configuration import held_by_tasks
 from tests.scenarios.visitor import Visits, visiting
 
 LEDGER = DatabaseName.LEDGER
+URL_KEY = "NEO_4J_LEDGER_SPACE_BOLT_URL"
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.exhaustive, pytest.mark.timeout(1800)]
 
@@ -157,6 +159,29 @@ def test_a_database_elsewhere_is_backed_up_proven_and_imported_where_it_is_neede
     assert again.state == "Refused"
     assert "is not empty" in again.message
     assert contents_at(proving) == there
+
+
+def test_the_application_follows_to_a_database_that_holds_the_same(
+    sandbox: RunningSandbox, adopted: Adopted
+) -> None:
+    """Its tasks start anew with the other address, no request is lost; and back again."""
+    place, url = adopted.place, adopted.proving.url
+
+    def move(document: Document) -> None:
+        for database in document["databases"].values():
+            database.pop("proving", None)
+            database["elsewhere"] = url
+
+    before = place.outputs().bolt_urls[LEDGER]
+    with changed(sandbox.settings, place.name, move), visiting(place.outputs().api_url) as visits:
+        assert carry_out(Scenario.VERIFICATION, place.name).state == "Failed"
+        moved = carry_out(Scenario.INITIAL_DEPLOYMENT, place.name)
+        assert moved.state == "Completed", moved.message
+        assert held_by_tasks(place, URL_KEY) == {url}
+    back = carry_out(Scenario.INITIAL_DEPLOYMENT, place.name)
+    assert back.state == "Completed", back.message
+    assert held_by_tasks(place, URL_KEY) == {before}
+    assert visits.failures == []
 
 
 def test_what_a_killed_proof_left_is_removed_and_nothing_else(adopted: Adopted) -> None:

@@ -10,14 +10,14 @@ from systems.aws.session import Aws
 _MEDIA_TYPE = "application/vnd.oci.image.manifest.v1+json"
 
 
-def push(aws: Aws, repository: str, commit: str) -> str:
+def push(aws: Aws, repository: str, commit: str, media_type: str = _MEDIA_TYPE) -> str:
     """Push an image of this commit and give its digest."""
-    manifest = json.dumps({"schemaVersion": 2, "mediaType": _MEDIA_TYPE, "annotations": {"revision": commit}})
+    manifest = json.dumps({"schemaVersion": 2, "mediaType": media_type, "annotations": {"revision": commit}})
     digest = "sha256:" + hashlib.sha256(manifest.encode()).hexdigest()
     aws.ecr.put_image(
         repositoryName=repository,
         imageManifest=manifest,
-        imageManifestMediaType=_MEDIA_TYPE,
+        imageManifestMediaType=media_type,
         imageTag=commit,
         imageDigest=digest,
     )

@@ -66,12 +66,26 @@ def test_tags_that_may_be_moved_are_refused_where_images_are_deployed_by_them(
     aws: Aws, repository: str
 ) -> None:
     """What was approved would not be what runs."""
-    Registry(aws).require_immutable_tags(repository)
+    commit, digest = COMMITS[0], push(aws, repository, COMMITS[0])
+    Registry(aws).require_same_by_tag(repository, commit, digest)
     aws.ecr.create_repository(repositoryName="loose", imageTagMutability="MUTABLE")
+    push(aws, "loose", commit)
     with pytest.raises(Refused, match="loose in ECR may be moved"):
-        Registry(aws).require_immutable_tags("loose")
+        Registry(aws).require_same_by_tag("loose", commit, digest)
     with pytest.raises(Refused, match="no ECR repository nowhere"):
-        Registry(aws).require_immutable_tags("nowhere")
+        Registry(aws).require_same_by_tag("nowhere", commit, digest)
+
+
+def test_a_tag_that_names_another_image_or_an_index_is_refused(aws: Aws, repository: str) -> None:
+    """An immutable tag can be deleted and pushed again; of an index ECS tells one part's digest."""
+    push(aws, repository, COMMITS[0])
+    with pytest.raises(Refused, match="does not name sha256:2"):
+        Registry(aws).require_same_by_tag(repository, COMMITS[0], "sha256:" + "2" * 64)
+    with pytest.raises(Refused, match="does not name sha256:2"):
+        Registry(aws).require_same_by_tag(repository, COMMITS[1], "sha256:" + "2" * 64)
+    index = push(aws, repository, COMMITS[2], "application/vnd.oci.image.index.v1+json")
+    with pytest.raises(Refused, match="names an index"):
+        Registry(aws).require_same_by_tag(repository, COMMITS[2], index)
 
 
 def test_an_image_is_found_by_its_digest(aws: Aws, repository: str) -> None:

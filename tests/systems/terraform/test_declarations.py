@@ -17,7 +17,7 @@ from tests.terraform.hcl import ROOT
 def test_our_own_root_takes_and_puts_out_all_that_the_flows_need() -> None:
     """With the names that an environment has where it says nothing."""
     declared = read_declarations(ROOT)
-    assert declared.variables >= wanted_variables(VariableNames(), has_databases=True)
+    assert declared.variables >= wanted_variables(VariableNames())
     assert declared.variables >= set(VariableNames().model_dump().values())
     assert declared.outputs >= set(wanted_outputs(OutputNames(), {}).values())
 
