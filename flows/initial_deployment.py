@@ -15,9 +15,10 @@ from flows.rail import on_the_rail
 from flows.recorded import finish
 from models.change import Change
 from models.elsewhere import moved_page
+from models.environment import Environment
 from models.errors import Refused
 from models.log import Event
-from models.names import DatabaseName, Scenario
+from models.names import CommitSha, DatabaseName, ImageDigest, Scenario
 from models.release import Release
 from models.request import InitialDeploymentRequest
 from tasks.applying import apply_plan, apply_step, read_outputs
@@ -28,6 +29,7 @@ from tasks.informing import inform
 from tasks.known_configuration import noting_first_values
 from tasks.planning import plan_rollout
 from tasks.preflight import check_environment
+from tasks.recording import read_current_release
 from tasks.rollout import count_tasks, restart_application, wait_for_targets, watch_release
 from tasks.sources import check_promotion, find_commit, find_image
 from tasks.verification import require_success, verify
@@ -49,8 +51,7 @@ def initial_deployment(request: Form[InitialDeploymentRequest]) -> State[Any]:
     """
     environment = check_environment(request.environment)
     lay_foundation(environment)
-    commit = find_commit(environment, request.commit or environment.github.branch)
-    digest = find_image(environment, commit)
+    commit, digest = _image_of(environment, request, read_current_release(environment))
     check_promotion(environment, digest)
     moved = find_moved(environment)
     prepare_secrets(environment)
@@ -80,6 +81,16 @@ def initial_deployment(request: Form[InitialDeploymentRequest]) -> State[Any]:
         planned=databases_first,
         also_shown=(lambda _change: moved_page(environment, moved)) if moved else None,
     )
+
+
+def _image_of(
+    environment: Environment, request: InitialDeploymentRequest, current: Release | None
+) -> tuple[CommitSha, ImageDigest]:
+    """What is built: a whole environment keeps what it runs, whatever its branch came to since."""
+    if current is not None and not request.commit:
+        return current.commit, current.image_digest
+    commit = find_commit(environment, request.commit or environment.github.branch)
+    return commit, find_image(environment, commit)
 
 
 def _same_or_refuse(request: InitialDeploymentRequest, current: Release | None, first: Release) -> Release:
