@@ -135,4 +135,4 @@ def carry_out(moved: dict[DatabaseName, str], change: Change) -> State[Any]:
         wait_for_targets(environment, outputs, release)
         verification = verify(environment, outputs, release, written=written)
         require_success(verification)
-    return finish(noting_first_values(change, written), verification, outputs)
+    return finish(noting_first_values(change, written), verification, outputs, changed_data=bool(moved))
