@@ -36,7 +36,7 @@ class MachineStatus(BaseModel):
 
 
 class Dump(BaseModel):
-    """A database's dump in the environment's backups bucket, checked before it was stored."""
+    """A database's dump, or its export, in the environment's backups bucket, checked before it was stored."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -46,6 +46,11 @@ class Dump(BaseModel):
     size_bytes: int = Field(gt=0)
     sha256: Sha256
     neo4j_version: str = Field(description="Version of the Neo4j that made it.")
+
+    @property
+    def word(self) -> str:
+        """What it is called: a dump, or an export, whose file's name ends so."""
+        return self.key.rpartition(".")[2]
 
 
 class Snapshot(BaseModel):

@@ -52,21 +52,16 @@ def record_dump(
     environment: Environment, name: BackupId, dump: Dump, snapshot_id: str, fingerprint: Fingerprint
 ) -> Backup:
     """Keep the record of a proven dump; the backups before it may expire from now on."""
-    now = datetime.now(UTC)
-    backup = Backup(
-        id=name,
-        environment=environment.name,
-        database=dump.database,
-        kind=BackupKind.DUMP,
+    return keep_record(
+        environment,
+        dump.database,
+        name,
+        BackupKind.DUMP,
+        fingerprint,
+        neo4j_version=dump.neo4j_version,
         dump=dump,
         snapshot_id=snapshot_id,
-        fingerprint=fingerprint,
-        neo4j_version=dump.neo4j_version,
-        made_at=now,
-        proven_at=now,
-        flow_run_id=str(flow_run.get_id()),
     )
-    return keep_record(environment, backup)
 
 
 @step("Record the backup", "Record the backup of {database}")
@@ -78,24 +73,43 @@ def record_snapshot(
     fingerprint: Fingerprint,
 ) -> Backup:
     """Keep the record of a proven snapshot; the backups before it may expire from now on."""
+    return keep_record(
+        environment,
+        database,
+        name,
+        BackupKind.SNAPSHOT,
+        fingerprint,
+        neo4j_version=database_machine(environment, database).status(telling(database)).version,
+        snapshot_id=snapshot_id,
+    )
+
+
+def keep_record(
+    environment: Environment,
+    database: DatabaseName,
+    name: BackupId,
+    kind: BackupKind,
+    fingerprint: Fingerprint,
+    *,
+    neo4j_version: str,
+    dump: Dump | None = None,
+    snapshot_id: str | None = None,
+) -> Backup:
+    """Keep the record of a proven backup; a run that was killed here finds its own, made a moment earlier."""
     now = datetime.now(UTC)
     backup = Backup(
         id=name,
         environment=environment.name,
         database=database,
-        kind=BackupKind.SNAPSHOT,
+        kind=kind,
+        dump=dump,
         snapshot_id=snapshot_id,
         fingerprint=fingerprint,
-        neo4j_version=database_machine(environment, database).status(telling(database)).version,
+        neo4j_version=neo4j_version,
         made_at=now,
         proven_at=now,
         flow_run_id=str(flow_run.get_id()),
     )
-    return keep_record(environment, backup)
-
-
-def keep_record(environment: Environment, backup: Backup) -> Backup:
-    """Keep the record of a proven backup; a run that was killed here finds its own, made a moment earlier."""
     store = backup_store(environment)
     kept = store.add(backup)
     store.mark_superseded(kept)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
-from prefect.runtime import flow_run
 from pydantic import BaseModel, ConfigDict
 
 from models.backup import Backup, BackupKind
@@ -25,7 +23,7 @@ from systems.neo4j.export import export_database
 from systems.neo4j.identity import read_identity
 from systems.neo4j.importing import import_database, require_empty
 from tasks.access import database_credentials, proving_credentials
-from tasks.backing_up import keep_record
+from tasks.backing_up import backup_store, keep_record
 from tasks.machines import telling
 from tasks.steps import step
 from tasks.workspace import run_folder
@@ -79,7 +77,7 @@ def imported_export(environment: Environment, stored: Dump, expected: Fingerprin
     """What an export in S3 holds; raises as `prove_export` does."""
     database, tell = stored.database, telling(stored.database)
     with _scratch_file(database) as path:
-        export_store(environment).fetch(stored, path)
+        backup_store(environment).fetch(stored, path)
         with _proving_database(environment, database) as connection:
             done = import_database(connection, path, tell)
     require_imported(
@@ -96,20 +94,15 @@ def record_export(
     environment: Environment, database: DatabaseName, name: BackupId, exported: Exported
 ) -> Backup:
     """Keep the record of a proven export; the backups before it may expire from now on."""
-    now = datetime.now(UTC)
-    backup = Backup(
-        id=name,
-        environment=environment.name,
-        database=database,
-        kind=BackupKind.EXPORT,
-        dump=exported.stored,
-        fingerprint=exported.fingerprint,
+    return keep_record(
+        environment,
+        database,
+        name,
+        BackupKind.EXPORT,
+        exported.fingerprint,
         neo4j_version=exported.stored.neo4j_version,
-        made_at=now,
-        proven_at=now,
-        flow_run_id=str(flow_run.get_id()),
+        dump=exported.stored,
     )
-    return keep_record(environment, backup)
 
 
 def export_store(environment: Environment) -> ExportStore:

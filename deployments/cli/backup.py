@@ -20,7 +20,6 @@ from models.errors import Refused
 from models.names import DatabaseName
 from models.sameness import require_imported
 from systems.aws.backups import BackupStore
-from systems.aws.exports import ExportStore
 from systems.aws.session import Aws
 from systems.aws.snapshots import is_complete
 from systems.environments import load_environment
@@ -86,14 +85,12 @@ def import_backup(
 
     The application finds it once its URL stands in the environment's file, and initial-deployment has run.
     """
-    environment = load_environment(env)
-    store, aws = _open(env)
-    found = store.get(database, backup_id)
-    export = found.require_export()
+    store, _ = _open(env)
+    export = store.get(database, backup_id).require_export()
     password = ask_hidden("Password")
     with tempfile.TemporaryDirectory(prefix="credex-import-") as folder:
         path = Path(folder) / "neo4j.export"
-        ExportStore(aws, environment.aws.backups_bucket).fetch(export, path)
+        store.fetch(export, path)
         with open_database(into, Credentials(user=user, password=password.get_secret_value())) as connection:
             done = import_database(connection, path, typer.echo)
     require_imported(f"The import of {backup_id}", done, next_step="Empty the database, then import again.")

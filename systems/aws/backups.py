@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -156,19 +157,34 @@ class BackupStore:
             if error_code(error) not in _ABSENT:
                 raise
             raise Refused(
-                f"The dump {dump.key} is gone from {self._bucket}.",
+                f"The {dump.word} {dump.key} is gone from {self._bucket}.",
                 next_step="Bring back its deleted version in S3, or restore another backup.",
             ) from error
 
     @aws_errors()
     def stored_sha256(self, dump: Dump) -> str:
         """SHA-256 (hex) over the bytes of a dump as they are stored now. Raises Refused when it is gone."""
+        return self._passed_on(dump, lambda _chunk: None)
+
+    @aws_errors()
+    def fetch(self, dump: Dump, path: Path) -> None:
+        """Write a stored dump or export to a file. Raises Refused where it is gone, or has changed."""
+        with path.open("wb") as file:
+            sha256 = self._passed_on(dump, file.write)
+        if sha256 != dump.sha256:
+            raise Refused(
+                f"The bytes of the {dump.word} {dump.key} have changed.",
+                next_step="Take another backup, and find out who may write to the bucket.",
+            )
+
+    def _passed_on(self, dump: Dump, take: Callable[[bytes], object]) -> str:
+        """The SHA-256 (hex) of what is stored, each piece of which is handed to `take`."""
         digest = hashlib.sha256()
         with self._telling_absence(dump):
             wanted = self._aws.s3.get_object(Bucket=self._bucket, Key=dump.key, VersionId=dump.version_id)
-        body = wanted["Body"]
-        for chunk in body.iter_chunks(_CHUNK_BYTES):
+        for chunk in wanted["Body"].iter_chunks(_CHUNK_BYTES):
             digest.update(chunk)
+            take(chunk)
         return digest.hexdigest()
 
     def _read(self, key: str) -> Backup:

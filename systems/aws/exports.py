@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from botocore.exceptions import ClientError
 from pydantic import BaseModel, ConfigDict
 
-from models.errors import Refused
 from models.export import Export
 from models.machine import Dump
 from models.names import BackupId, DatabaseName
 from systems.aws.backups import no_backups_bucket
 from systems.aws.errors import aws_errors, error_code
 from systems.aws.session import Aws
-
-_CHUNK_BYTES = 1024 * 1024
 
 
 class Filled(BaseModel):
@@ -59,29 +55,6 @@ class ExportStore:
             sha256=export.sha256,
             neo4j_version=export.neo4j_version,
         )
-
-    @aws_errors()
-    def fetch(self, export: Dump, path: Path) -> None:
-        """Write a stored export to a file. Raises Refused where it is gone, or its bytes have changed."""
-        try:
-            found = self._aws.s3.get_object(Bucket=self._bucket, Key=export.key, VersionId=export.version_id)
-        except ClientError as error:
-            if error_code(error) not in {"NoSuchKey", "NoSuchVersion", "404"}:
-                raise
-            raise Refused(
-                f"The export {export.key} is gone from {self._bucket}.",
-                next_step="Bring back its deleted version in S3, or take another backup.",
-            ) from error
-        digest = hashlib.sha256()
-        with path.open("wb") as file:
-            for chunk in found["Body"].iter_chunks(_CHUNK_BYTES):
-                digest.update(chunk)
-                file.write(chunk)
-        if digest.hexdigest() != export.sha256:
-            raise Refused(
-                f"The bytes of the export {export.key} have changed.",
-                next_step="Take another backup, and find out who may write to the bucket.",
-            )
 
     @aws_errors()
     def note(self, database: DatabaseName, filled: Filled) -> None:

@@ -10,6 +10,7 @@ import pytest
 from models.errors import Refused
 from models.export import Export
 from models.names import DatabaseName
+from systems.aws.backups import BackupStore
 from systems.aws.exports import ExportStore, Filled
 from systems.aws.session import Aws
 from tests.systems.aws.fingerprints import fingerprint
@@ -33,7 +34,7 @@ def test_an_export_comes_back_in_the_version_that_was_stored(aws: Aws, bucket: s
     store = ExportStore(aws, bucket)
     stored = store.put(LEDGER, BACKUP, tmp_path / "one", _export(tmp_path / "one"))
     store.put(LEDGER, BACKUP, tmp_path / "two", _export(tmp_path / "two", b"something else"))
-    store.fetch(stored, tmp_path / "back")
+    BackupStore(aws, bucket).fetch(stored, tmp_path / "back")
     assert (tmp_path / "back").read_bytes() == b"all of it"
     assert (stored.key, stored.size_bytes) == (f"ledger/{BACKUP}/neo4j.export", 9)
 
@@ -46,10 +47,12 @@ def test_an_export_whose_bytes_have_changed_or_are_gone_is_refused(
     stored = store.put(LEDGER, BACKUP, tmp_path / "one", _export(tmp_path / "one"))
     other = store.put(LEDGER, BACKUP, tmp_path / "two", _export(tmp_path / "two", b"something else"))
     with pytest.raises(Refused, match="have changed"):
-        store.fetch(stored.model_copy(update={"version_id": other.version_id}), tmp_path / "back")
+        BackupStore(aws, bucket).fetch(
+            stored.model_copy(update={"version_id": other.version_id}), tmp_path / "back"
+        )
     aws.s3.delete_object(Bucket=bucket, Key=stored.key, VersionId=stored.version_id)
     with pytest.raises(Refused, match="is gone"):
-        store.fetch(stored, tmp_path / "back")
+        BackupStore(aws, bucket).fetch(stored, tmp_path / "back")
 
 
 def test_without_a_bucket_nothing_is_stored(aws: Aws, tmp_path: Path) -> None:
