@@ -31,8 +31,7 @@ def is_changing(environment: Environment) -> bool:
 def _is_interrupted(environment: Environment) -> bool:
     if not owns_bucket(Aws(environment.aws.region), environment.aws.releases_bucket):
         return False
-    oldest = datetime.now(UTC) - LONGEST
-    begun = [one for one in deployment_log(environment).unfinished() if one.written_at > oldest]
+    begun = deployment_log(environment).unfinished(since=datetime.now(UTC) - LONGEST)
     with get_client(sync_client=True) as client:
         return any(_is_to_go_on(client, record.entry.flow_run_id) for record in begun)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import takewhile
 
 from pydantic import ValidationError
 
@@ -100,9 +101,13 @@ class DeploymentLog:
         """Every release that ran and was verified, newest first."""
         return history.good_releases(self._newest_first())
 
-    def unfinished(self) -> list[Record]:
-        """The started records whose flow run recorded no end afterwards, oldest first."""
-        return history.unfinished(self.records())
+    def unfinished(self, since: datetime | None = None) -> list[Record]:
+        """The started records whose flow run recorded no end afterwards, oldest first.
+
+        Those written `since` a moment alone, where one is given: no older record is read.
+        """
+        recent = takewhile(lambda record: since is None or record.written_at > since, self._newest_first())
+        return history.unfinished(reversed(list(recent)))
 
     def verify(self) -> list[LogFinding]:
         """Whatever was changed, removed or reordered since it was written; nothing for a sound log."""
