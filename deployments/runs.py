@@ -79,19 +79,6 @@ def _from_answer(response: httpx.Response) -> SetUpError | Refused | ServiceUnav
     )
 
 
-def start(client: SyncPrefectClient, scenario: Scenario, request: Request, key: str) -> FlowRun:
-    """Start a scenario; the same key gives the same flow run.
-
-    A server that is busy for a while is asked again: with its key no request starts a second run.
-    Raises Refused for an unknown environment, SetUpError when the deployment is not registered.
-    """
-    load_environment(request.environment)
-    for attempt in stamina.retry_context(on=_is_passing, attempts=None, timeout=PATIENCE, wait_max=10):
-        with attempt:
-            return _start_once(client, scenario, request, key)
-    raise AssertionError("unreachable: the last attempt answers or raises")
-
-
 def _is_passing(error: Exception) -> bool:
     """Whether Prefect's server is there and may answer in a moment: on SQLite it says 503 to many."""
     if isinstance(error, PrefectHTTPStatusError):
@@ -99,7 +86,14 @@ def _is_passing(error: Exception) -> bool:
     return isinstance(error, httpx.TimeoutException | httpx.RemoteProtocolError)
 
 
-def _start_once(client: SyncPrefectClient, scenario: Scenario, request: Request, key: str) -> FlowRun:
+@stamina.retry(on=_is_passing, attempts=None, timeout=PATIENCE, wait_max=10)
+def start(client: SyncPrefectClient, scenario: Scenario, request: Request, key: str) -> FlowRun:
+    """Start a scenario; the same key gives the same flow run.
+
+    A server that is busy for a while is asked again: with its key no request starts a second run.
+    Raises Refused for an unknown environment, SetUpError when the deployment is not registered.
+    """
+    load_environment(request.environment)
     try:
         deployment = client.read_deployment_by_name(f"{scenario}/{scenario}")
     except ObjectNotFound:

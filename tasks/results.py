@@ -58,13 +58,8 @@ def _results(region: str, bucket: str) -> ResultBucket:
 
 
 def _patiently(ask: Callable[[], Answer]) -> Answer:
-    again = stamina.retry_context(
-        on=ServiceUnavailable, attempts=None, timeout=PATIENCE_SECONDS, wait_initial=0.5, wait_max=10
-    )
+    again = stamina.RetryingCaller(attempts=None, timeout=PATIENCE_SECONDS, wait_initial=0.5, wait_max=10)
     try:
-        for attempt in again:
-            with attempt:
-                return ask()
+        return again(ServiceUnavailable, ask)
     except DeployError as error:
         raise ResultsOutOfReach(f"The steps' results are out of reach: {error}") from error
-    raise AssertionError("unreachable: the last attempt answers or raises")
