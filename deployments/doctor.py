@@ -18,7 +18,6 @@ from models.scenarios import REQUESTS
 from systems.aws.bootstrap import owns_bucket
 from systems.aws.ecs import read_service
 from systems.aws.parameters import missing, read_parameters
-from systems.aws.registry import Registry
 from systems.aws.session import Aws
 from systems.github.client import connect
 from systems.github.commits import resolve_ref
@@ -29,6 +28,7 @@ from systems.neo4j.migrations_tool import find_tool, version_in_words
 from systems.terraform.binary import find_terraform, terraform_version
 from systems.terraform.declarations import read_declarations
 from tasks.access import database_credentials, open_repository
+from tasks.sources import deployable_image
 
 Look = Callable[[Environment], Iterator[Check]]
 LOGIN_SECONDS = 10.0
@@ -156,10 +156,7 @@ def _github(environment: Environment) -> Iterator[Check]:
 
 def _image(environment: Environment) -> Iterator[Check]:
     commit = resolve_ref(open_repository(environment), environment.github.branch)
-    registry = Registry(Aws(environment.aws.region))
-    digest = registry.resolve_image(environment.aws.repository, commit.sha)
-    if environment.terraform.variables.by_tag:
-        registry.require_same_by_tag(environment.aws.repository, commit.sha, digest)
+    digest = deployable_image(environment, commit.sha)
     yield _found("Image", f"{digest[:19]} of {commit.sha[:12]}, the head of {environment.github.branch}")
 
 

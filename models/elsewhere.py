@@ -25,7 +25,7 @@ def require_machines(environment: Environment, databases: Collection[DatabaseNam
 
 def require_same_places(environment: Environment, current: Release | None) -> None:
     """Raise Refused where a database has a machine by the log and runs elsewhere by the file, or reversed."""
-    machines = environment.databases.keys() - environment.elsewhere.keys()
+    machines = environment.first_release.databases.keys()
     if current is not None and current.databases.keys() != machines:
         names = " and ".join(sorted(current.databases.keys() ^ machines))
         raise Refused(

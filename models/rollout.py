@@ -11,6 +11,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
+from models.environment import Environment
 from models.names import ImageDigest
 from models.outputs import Outputs
 from models.release import Release
@@ -111,13 +112,13 @@ class Expected(_Seen):
     by_tag: bool = False
 
     @classmethod
-    def of(cls, release: Release, outputs: Outputs, *, by_tag: bool) -> Self:
+    def of(cls, environment: Environment, outputs: Outputs, release: Release) -> Self:
         """What the release wants, by the task definition that Terraform made for it."""
         return cls(
             image_digest=release.image_digest,
             desired_count=release.desired_count,
             task_definition=outputs.task_definition,
-            by_tag=by_tag,
+            by_tag=environment.terraform.variables.by_tag,
         )
 
     def is_ours(self, deployment: EcsDeployment) -> bool:

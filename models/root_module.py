@@ -73,8 +73,12 @@ def wanted_variables(names: VariableNames) -> set[str]:
 
 def untold(names: VariableNames) -> list[str]:
     """What the root module is not told, in words."""
+    return list(_untold(names).values())
+
+
+def _untold(names: VariableNames) -> dict[str, str]:
     own = names.model_dump()
-    return [words for name, words in _WORDS.items() if not own[name]]
+    return {name: words for name, words in _WORDS.items() if not own[name]}
 
 
 def told_variables(release: Release, names: VariableNames) -> dict[str, object]:
@@ -87,13 +91,11 @@ def require_told(current: Release | None, release: Release, names: VariableNames
     """Raise Refused where a release differs from the current one in what the root module is not told."""
     if current is None:
         return
-    own, before, after = names.model_dump(), current.terraform_variables(), release.terraform_variables()
-    untold = [
-        words for name, words in _WORDS.items() if not own[name] and before.get(name) != after.get(name)
-    ]
-    if untold:
+    before, after = current.terraform_variables(), release.terraform_variables()
+    lost = [words for name, words in _untold(names).items() if before.get(name) != after.get(name)]
+    if lost:
         raise Refused(
-            f"{release.environment}'s root module is not told {' and '.join(untold)}, so that cannot be "
+            f"{release.environment}'s root module is not told {' and '.join(lost)}, so that cannot be "
             "changed from here.",
             next_step="Give it a variable for that, and name it under [terraform.variables].",
         )

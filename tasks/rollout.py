@@ -58,7 +58,7 @@ def watch_release(environment: Environment, outputs: Outputs, release: Release) 
         Aws(environment.aws.region),
         outputs.cluster,
         outputs.service,
-        expected=expected_of(environment, outputs, release),
+        expected=Expected.of(environment, outputs, release),
         deadline_seconds=ROLLOUT_SECONDS,
         on_progress=lambda sentence: logger.info("%s", sentence),
     )
@@ -82,7 +82,7 @@ def wait_for_targets(environment: Environment, outputs: Outputs, release: Releas
         Aws(environment.aws.region),
         outputs.cluster,
         outputs.service,
-        expected=expected_of(environment, outputs, release),
+        expected=Expected.of(environment, outputs, release),
         pace=Pace(TARGETS_SECONDS),
         on_progress=lambda sentence: logger.info("%s", sentence),
     )
@@ -102,10 +102,5 @@ def restart_application(environment: Environment, outputs: Outputs, keys: list[s
 
 def service_evidence(environment: Environment, outputs: Outputs, release: Release) -> list[Check]:
     """What shows that the service runs the release: deployment, count, images, targets."""
-    aws, expected = Aws(environment.aws.region), expected_of(environment, outputs, release)
+    aws, expected = Aws(environment.aws.region), Expected.of(environment, outputs, release)
     return rollout_evidence(aws, outputs.cluster, outputs.service, expected)
-
-
-def expected_of(environment: Environment, outputs: Outputs, release: Release) -> Expected:
-    """What the service is to come to by the release, as the environment's root module names images."""
-    return Expected.of(release, outputs, by_tag=environment.terraform.variables.by_tag)

@@ -13,7 +13,7 @@ from models.errors import RolloutFailed
 from models.outputs import Outputs
 from models.reaching import check_told, check_untold
 from models.release import Release
-from models.rollout import Outcome
+from models.rollout import Expected, Outcome
 from models.scaling import require_room
 from models.scaling_progress import check_zones
 from systems.aws.ecs import read_service, running_tasks
@@ -24,7 +24,7 @@ from systems.aws.subnets import read_room
 from systems.reaching import ask_by_name, ask_directly, ask_without_names
 from systems.waiting import Pace, wait_for
 from tasks.applying import began
-from tasks.rollout import ROLLOUT_SECONDS, expected_of
+from tasks.rollout import ROLLOUT_SECONDS
 from tasks.steps import look
 
 ZONES_SECONDS = 60
@@ -55,7 +55,7 @@ def watch_tasks(change: Change, outputs: Outputs) -> None:
         Aws(change.environment.aws.region),
         outputs.cluster,
         outputs.service,
-        expected=expected_of(change.environment, outputs, release),
+        expected=Expected.of(change.environment, outputs, release),
         since=record.written_at if record else datetime.now(UTC),
         pace=Pace(ROLLOUT_SECONDS),
         on_progress=lambda sentence: logger.info("%s", sentence),

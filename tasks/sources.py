@@ -34,11 +34,17 @@ def find_image(environment: Environment, commit: str) -> str:
     Raises Refused, naming what is there, when there is none, and for one that cannot be deployed by its tag
     where that is how it is.
     """
+    digest = deployable_image(environment, commit)
+    get_run_logger().info("The image of %s is %s.", commit[:12], digest)
+    return digest
+
+
+def deployable_image(environment: Environment, commit: str) -> str:
+    """The digest of a commit's image. Raises Refused for none, and for one that cannot be deployed."""
     registry = Registry(Aws(environment.aws.region))
     digest = registry.resolve_image(environment.aws.repository, commit)
     if environment.terraform.variables.by_tag:
         registry.require_same_by_tag(environment.aws.repository, commit, digest)
-    get_run_logger().info("The image of %s is %s.", commit[:12], digest)
     return digest
 
 
