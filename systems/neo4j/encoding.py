@@ -21,6 +21,9 @@ from models.errors import SetUpError
 
 _DATE, _LOCAL_TIME, _TIME, _LOCAL_DATETIME, _OFFSET_DATETIME, _ZONED_DATETIME = range(1, 7)
 _DURATION, _POINT, _VECTOR = range(7, 10)
+
+_GEOGRAPHIC = {4326, 4979}
+"""EPSG's numbers of WGS 84 with two and with three coordinates, of which the first is the longitude."""
 _EPOCH = Date(1970, 1, 1).to_ordinal()
 _DAY = 86_400
 _SECOND = 1_000_000_000
@@ -117,7 +120,9 @@ def _duration(value: Duration) -> tuple[int, list[Any]]:
 
 
 def _point(value: Point) -> tuple[int, list[Any]]:
-    return _POINT, [value.srid, *value]
+    """The longitude -0.0 is written as 0.0: Neo4j 5.26 keeps its sign, and 2026.08 does not."""
+    first, *others = value
+    return _POINT, [value.srid, first or 0.0 if value.srid in _GEOGRAPHIC else first, *others]
 
 
 _FORMS: dict[type, Callable[[Any], tuple[int, list[Any]]]] = {
