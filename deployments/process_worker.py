@@ -1,4 +1,4 @@
-"""Prefect's own process worker, and beside it the watch that continues interrupted runs."""
+"""Prefect's own process worker, which starts changes in turns, and the watch over interrupted runs."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import httpx
 from anyio.abc import TaskStatus
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.responses import WorkerFlowRunResponse
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.utilities.processutils import (
     command_to_string,
@@ -25,6 +26,7 @@ from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, Proc
 from deployments.interrupted import watch_interrupted_runs
 from deployments.missed import drop_missed_runs
 from deployments.processes import note_process
+from deployments.turns import MOST_AT_ONCE, changed_environment, next_turns
 
 MAY_BE_SET = {"stream_output"}
 """The job variables that our deployments set; `job-template.json` has Prefect's server refuse all others."""
@@ -62,9 +64,38 @@ class JobConfiguration(ProcessJobConfiguration):
 
 
 class Worker(ProcessWorker):
-    """Prefect's process worker, which also notes on its own machine which process runs which flow run."""
+    """Prefect's process worker, which starts runs in turns and notes which process runs which of them."""
 
     job_configuration = JobConfiguration
+
+    def __init__(self, work_pool_name: str) -> None:
+        super().__init__(work_pool_name=work_pool_name)
+        self._under_way: dict[UUID, str] = {}
+        self._running: set[UUID] = set()
+        self._told: set[UUID] = set()
+
+    async def _submit_scheduled_flow_runs(
+        self, flow_run_response: list[WorkerFlowRunResponse]
+    ) -> list[FlowRun]:
+        """Start those of the waiting runs whose turn it is; the others read once what they wait for."""
+        alive = self._running | self._submitting_flow_run_ids
+        self._under_way = {run: place for run, place in self._under_way.items() if run in alive}
+        turns = next_turns((entry.flow_run for entry in flow_run_response), self._under_way)
+        self._under_way |= {run.id: changed_environment(run) for run in turns.begin}
+        self._tell([run for run in turns.wait if run.id not in self._told])
+        self._told = {run.id for run in turns.wait}
+        begin = {run.id for run in turns.begin}
+        return await super()._submit_scheduled_flow_runs(
+            [entry for entry in flow_run_response if entry.flow_run.id in begin]
+        )
+
+    def _tell(self, waiting: list[FlowRun]) -> None:
+        for run in waiting:
+            self.get_flow_run_logger(run).info(
+                "Waiting for its turn: %d others that change %s are under way.",
+                MOST_AT_ONCE,
+                changed_environment(run),
+            )
 
     async def run(
         self,
@@ -78,7 +109,11 @@ class Worker(ProcessWorker):
         more, seconds later, and so crash a run that goes on already and start it in a second process.
         """
         noting = _Noting(flow_run.id, task_status) if task_status else None
-        ended = await super().run(flow_run, configuration, noting)
+        self._running.add(flow_run.id)
+        try:
+            ended = await super().run(flow_run, configuration, noting)
+        finally:
+            self._running.discard(flow_run.id)
         return ended.model_copy(update={"status_code": 0})
 
 
