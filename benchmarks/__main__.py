@@ -17,6 +17,8 @@ from sandbox.settings import Profile
 BENCHMARKS = {
     "application-deployment": "benchmarks.application_deployment",
     "first-task": "benchmarks.first_task",
+    "hotfix": "benchmarks.hotfix",
+    "neo4j-change": "benchmarks.neo4j_change",
 }
 """Each is the function `run` of its module, which is imported when its sandbox is there."""
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
 
-from models.errors import ServiceUnavailable
+from models.errors import ServiceUnavailable, SetUpError
 from systems.waiting import Pace, wait_for
 
 _DEADLINE_SECONDS = 900.0
@@ -25,3 +25,10 @@ def wait_for_end(client: SyncPrefectClient, run_id: UUID) -> FlowRun:
     if ended is None:
         raise ServiceUnavailable("A flow run did not end in time.", next_step=f"Look at run {run_id}.")
     return ended
+
+
+def completed(client: SyncPrefectClient, run_id: UUID) -> None:
+    """Wait for the run's success. Raises SetUpError where it ends otherwise: nothing was measured then."""
+    ended = wait_for_end(client, run_id)
+    if ended.state is None or not ended.state.is_completed():
+        raise SetUpError(f"Flow run {ended.name} failed.", next_step="Look at its page in Prefect's UI.")

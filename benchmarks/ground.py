@@ -34,8 +34,7 @@ def sandbox_with_development() -> Iterator[SandboxSettings]:
     """A sandbox on which development is built, with this process pointed at it."""
     with _sandbox() as settings:
         enter_sandbox(settings)
-        if current_release(load_environment(ENVIRONMENT)) is None:
-            _build()
+        build(ENVIRONMENT)
         yield settings
 
 
@@ -72,11 +71,22 @@ def current_release(environment: Environment) -> Release | None:
     return DeploymentLog(aws, environment.aws.releases_bucket, environment.name).current_release()
 
 
-def _build() -> None:
+def released(name: str = ENVIRONMENT) -> Release:
+    """What the environment is by its log; raises SetUpError where that is nothing."""
+    release = current_release(load_environment(name))
+    if release is None:
+        raise SetUpError(f"Nothing was deployed to {name} yet.", next_step="Build it first.")
+    return release
+
+
+def build(name: str) -> None:
+    """Have an initial deployment, where there was none; raises SetUpError where it does not succeed."""
+    if current_release(load_environment(name)) is not None:
+        return
     credex = Path(sys.executable).with_name("credex")
-    command = [str(credex), "trigger", "initial-deployment", "--env", ENVIRONMENT, "--wait"]
+    command = [str(credex), "trigger", "initial-deployment", "--env", name, "--wait"]
     if subprocess.run(command, check=False).returncode != 0:
         raise SetUpError(
-            f"{ENVIRONMENT} could not be built, so nothing can be measured on it.",
+            f"{name} could not be built, so nothing can be measured on it.",
             next_step="Look at the flow run named above.",
         )

@@ -20,19 +20,34 @@ DEADLINE_SECONDS = 600
 
 def main(settings: dict[str, Any]) -> None:
     """Init, plan, show, apply, read the outputs, and wait until the image serves."""
-    files = [f"-var-file={file}" for file in settings["var_files"]]
-    backend = [f"-backend-config={item}" for item in settings["backend"]]
-    terraform(settings, "init", "-input=false", "-no-color", "-reconfigure", *backend)
-    terraform(settings, "plan", "-input=false", "-no-color", f"-out={settings['plan']}", *files)
-    json.loads(terraform(settings, "show", "-json", settings["plan"]))
-    terraform(settings, "apply", "-input=false", "-no-color", settings["plan"])
-    outputs = json.loads(terraform(settings, "output", "-json"))
-    values = {name: output["value"] for name, output in outputs.items()}
+    initialise(settings)
+    apply(settings)
+    values = outputs(settings)
     deadline = time.monotonic() + DEADLINE_SECONDS
     while not (rolled_out(values, settings["digest"]) and healthy(values) and answers(values)):
         if time.monotonic() > deadline:
             sys.exit("The service did not become stable.")
         time.sleep(1)
+
+
+def initialise(settings: dict[str, Any]) -> None:
+    """Give Terraform its backend and its provider."""
+    backend = [f"-backend-config={item}" for item in settings["backend"]]
+    terraform(settings, "init", "-input=false", "-no-color", "-reconfigure", *backend)
+
+
+def apply(settings: dict[str, Any]) -> None:
+    """Plan, look at the plan, and apply it."""
+    files = [f"-var-file={file}" for file in settings["var_files"]]
+    terraform(settings, "plan", "-input=false", "-no-color", f"-out={settings['plan']}", *files)
+    json.loads(terraform(settings, "show", "-json", settings["plan"]))
+    terraform(settings, "apply", "-input=false", "-no-color", settings["plan"])
+
+
+def outputs(settings: dict[str, Any]) -> dict[str, Any]:
+    """Terraform's outputs."""
+    found = json.loads(terraform(settings, "output", "-json"))
+    return {name: output["value"] for name, output in found.items()}
 
 
 def terraform(settings: dict[str, Any], *arguments: str) -> str:

@@ -1,0 +1,88 @@
+"""A hotfix beside a plain script that takes the same Terraform, AWS and GitHub steps on both environments."""
+
+from __future__ import annotations
+
+import time
+import tomllib
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import tomli_w
+from github.Repository import Repository
+
+from benchmarks.flow_runs import completed
+from benchmarks.ground import ENVIRONMENT, build, released
+from benchmarks.result import Result, measure_pairs
+from benchmarks.scripts import run_script
+from deployments.runs import prefect, start
+from models.hotfix import branch_of
+from models.names import Scenario
+from models.request import HotfixRequest
+from sandbox.pushing import push_commit, push_image_everywhere, report_check
+from sandbox.settings import SandboxSettings
+from sandbox.tokens import DEPLOYER, read_or_make_token
+from systems.environments import environment_names, load_environment
+from systems.github.client import connect, open_repository
+
+TARGET = "staging"
+"""It asks nobody: what people take for their answer is not the flow's."""
+
+
+def run(settings: SandboxSettings, pairs: int) -> Result:
+    """A new fix each time, by the stage before, in turn by the flow and by the script."""
+    with _promoting(settings):
+        build(TARGET)
+        ours, beside = measure_pairs(pairs, lambda: _flow(settings), lambda: _script(settings))
+    return Result("hotfix", ours, beside, "a plain script")
+
+
+@contextmanager
+def _promoting(settings: SandboxSettings) -> Iterator[None]:
+    """Development is the stage before within, as staging is production's."""
+    path = settings.environments / f"{TARGET}.toml"
+    before = path.read_text()
+    path.write_text(tomli_w.dumps(tomllib.loads(before) | {"promotes_from": ENVIRONMENT}))
+    try:
+        yield
+    finally:
+        path.write_text(before)
+
+
+def _fix(settings: SandboxSettings, repository: Repository) -> tuple[str, str, str]:
+    """A green fix with an image, on a branch made of what runs: its name, commit and digest."""
+    name, environment = f"bench-{uuid.uuid4().hex[:12]}", load_environment(TARGET)
+    repository.create_git_ref(f"refs/heads/{branch_of(name)}", released(TARGET).commit)
+    commit = push_commit(settings, environment, "Fix", branch_of(name))
+    report_check(settings, environment, commit)
+    return name, commit, push_image_everywhere(settings, commit)
+
+
+def _flow(settings: SandboxSettings) -> float:
+    """From the POST to the final state, the worker's waiting and the process's start included."""
+    name, _, _ = _fix(settings, _repository(settings))
+    request = HotfixRequest(environment=TARGET, requester="benchmark", name=name, reason="Benchmark")
+    with prefect() as client:
+        began = time.monotonic()
+        completed(client, start(client, Scenario.HOTFIX, request, str(uuid.uuid4())).id)
+        return time.monotonic() - began
+
+
+def _script(settings: SandboxSettings) -> float:
+    """Deploy to one environment after the other, then merge."""
+    repository = _repository(settings)
+    name, commit, digest = _fix(settings, repository)
+    took = 0.0
+    for environment in (ENVIRONMENT, TARGET):
+        release = released(environment).model_copy(update={"commit": commit, "image_digest": digest})
+        took += run_script("plain_deployment", load_environment(environment), release)
+    began = time.monotonic()
+    for branch in {load_environment(each).github.branch for each in environment_names()}:
+        repository.merge(branch, commit, f"Merge hotfix {name}")
+    return took + time.monotonic() - began
+
+
+def _repository(settings: SandboxSettings) -> Repository:
+    github = load_environment(TARGET).github
+    token = read_or_make_token(settings.home, DEPLOYER)
+    return open_repository(connect(github.api_url, token), github.repository)

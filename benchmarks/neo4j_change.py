@@ -1,0 +1,129 @@
+"""How long a Neo4j change keeps writes out, beside a bare dump, apply and restart of the same change.
+
+Both are watched from outside in the same way: by a client that tries to write to the ledger all the time.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from benchmarks.flow_runs import completed
+from benchmarks.ground import ENVIRONMENT, released
+from benchmarks.result import Result, measure_pairs
+from benchmarks.scripts import run_script
+from deployments.runs import prefect, start
+from models.errors import DeployError
+from models.names import DatabaseName, Scenario
+from models.request import Neo4jChangeRequest
+from sandbox.settings import SandboxSettings
+from systems.aws.session import Aws
+from systems.environments import load_environment
+from systems.neo4j.connection import Credentials, open_database
+from systems.neo4j.writing import takes_writes
+from tasks.access import database_credentials
+
+_SETTING = "server.memory.pagecache.size"
+_LEDGER = DatabaseName.LEDGER
+_TRY_EVERY_SECONDS = 0.2
+
+
+def run(_settings: SandboxSettings, pairs: int) -> Result:
+    """Give the ledger another page cache each time, in turn by the flow and by the script.
+
+    The flow has the last word, so that the environment is what its log says.
+    """
+    sizes = (f"{size}m" for size in itertools.count(65))
+    ours, beside = measure_pairs(
+        pairs,
+        lambda: _seconds_without_writes(_flow, next(sizes)),
+        lambda: _seconds_without_writes(_script, next(sizes)),
+    )
+    _flow(next(sizes))
+    return Result("neo4j-change", ours, beside, "a bare dump, apply and restart")
+
+
+def _flow(size: str) -> None:
+    request = Neo4jChangeRequest.model_validate(
+        {
+            "environment": ENVIRONMENT,
+            "requester": "benchmark",
+            "databases": _LEDGER.value,
+            "settings": f"{_SETTING}={size}",
+        }
+    )
+    with prefect() as client:
+        completed(client, start(client, Scenario.NEO4J_CHANGE, request, str(uuid.uuid4())).id)
+
+
+def _script(size: str) -> None:
+    release = released()
+    ledger = release.databases[_LEDGER]
+    changed = ledger.model_copy(update={"settings": {**ledger.settings, _SETTING: size}})
+    databases = {**release.databases, _LEDGER: changed}
+    wanted = release.model_copy(update={"databases": databases})
+    run_script("plain_neo4j_change", load_environment(ENVIRONMENT), wanted)
+
+
+def _seconds_without_writes(change: Callable[[str], None], size: str) -> float:
+    with _writing() as pauses:
+        change(size)
+    return pauses.longest
+
+
+@dataclass
+class _Pauses:
+    """The longest time between two writes that were taken, in seconds."""
+
+    longest: float = 0.0
+    last: float | None = None
+
+    def taken(self) -> None:
+        now = time.monotonic()
+        if self.last is not None:
+            self.longest = max(self.longest, now - self.last)
+        self.last = now
+
+
+@contextmanager
+def _writing() -> Iterator[_Pauses]:
+    """Try to write from before the block until a write is taken after it."""
+    environment = load_environment(ENVIRONMENT)
+    credentials, url = database_credentials(environment, _LEDGER), _ledger_url()
+    pauses, over = _Pauses(), threading.Event()
+
+    def go_on() -> None:
+        while not _takes_a_write(url, credentials, pauses) or not over.is_set():
+            time.sleep(_TRY_EVERY_SECONDS)
+
+    writer = threading.Thread(target=go_on)
+    writer.start()
+    try:
+        yield pauses
+    finally:
+        over.set()
+        writer.join()
+
+
+def _takes_a_write(url: str, credentials: Credentials, pauses: _Pauses) -> bool:
+    try:
+        with open_database(url, credentials) as connection:
+            taken = takes_writes(connection)
+    except DeployError:
+        return False
+    if taken:
+        pauses.taken()
+    return taken
+
+
+def _ledger_url() -> str:
+    """Where the ledger is, which this change leaves as it is."""
+    environment = load_environment(ENVIRONMENT)
+    parameter = environment.secrets[environment.databases[_LEDGER].url_key].parameter
+    found = Aws(environment.aws.region).ssm.get_parameter(Name=parameter, WithDecryption=True)
+    return found["Parameter"]["Value"]
