@@ -120,9 +120,9 @@ def step_began(run_id: UUID, sentence: str, start: int | None = None) -> bool | 
     return any(start in {None, step["flow_run_run_count"]} for step in found) or None
 
 
-def kill_at_each(run_id: UUID, kills: Mapping[str, Callable[[UUID], None]]) -> None:
+def kill_at_each(run_id: UUID, kills: Mapping[str, Callable[[UUID], None]], first_start: int = 1) -> None:
     """Kill the run when it has begun the first step, when it went on and has begun the second, and so on."""
-    for start, (step, kill) in enumerate(kills.items(), 1):
+    for start, (step, kill) in enumerate(kills.items(), first_start):
         came = wait_for(lambda step=step, start=start: step_began(run_id, step, start), SOON)  # type: ignore[misc]
         assert came, f"it does not come to {step}: {read_run(run_id).state}"
         kill(run_id)

@@ -5,7 +5,9 @@ Takes twenty minutes: make exhaustive.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -33,7 +35,14 @@ from tests.scenarios.front_door import (
     trigger,
     wait_for_question,
 )
-from tests.scenarios.killed_support import SOON, end_of, kill_flow, step_began
+from tests.scenarios.killed_support import (
+    end_of,
+    kill_at_each,
+    kill_flow,
+    kill_server_at_each,
+    kill_worker_and_flow,
+    times_asked,
+)
 from tests.scenarios.place import Image, Place
 from tests.scenarios.settings_files import changed, freeze
 
@@ -226,17 +235,38 @@ def test_a_fix_that_does_not_come_up_on_staging_goes_no_further(
     assert target.records(printed.answer["flow_run_id"]) == []
 
 
-BEFORE_THE_QUESTION = ["Find or make the branch", "Apply the plan with Terraform", "Check that nothing was"]
-AFTER_IT = ["Merge the fix into prod", "Merge the fix into dev", "Record: succeeded"]
+BEFORE = [
+    "Find or make the branch",
+    "Look whether it has passed",
+    "Apply the plan with Terraform",
+    "Watch the service until",
+    "Check that nothing was",
+]
+AFTER = [
+    "Measure how long it took",
+    "Merge the fix into prod",
+    "Merge the fix into stage",
+    "Merge the fix into dev",
+]
+KILLED = {
+    "found": ([BEFORE[0], BEFORE[2]], [AFTER[1]]),
+    "asked": ([BEFORE[1], BEFORE[4]], [AFTER[3]]),
+    "merging": ([BEFORE[3]], [AFTER[0], AFTER[2]]),
+}
+"""At which steps a run is killed, before the question and after it: none oftener than it goes on."""
 
 
-@pytest.fixture
-def killed_name(sandbox: RunningSandbox, target: Place, request: pytest.FixtureRequest) -> tuple[str, str]:
-    """A step, and the name of a hotfix whose fix is ready."""
-    name = f"killed-{[*BEFORE_THE_QUESTION, *AFTER_IT].index(request.param)}"
+def killed_together(sandbox: RunningSandbox, steps: list[str]) -> dict[str, Callable[[UUID], None]]:
+    """Kill the run at each step, and where it watches, its worker too."""
+    with_worker = partial(kill_worker_and_flow, sandbox.settings)
+    return {step: with_worker if step.startswith("Watch") else kill_flow for step in steps}
+
+
+def begin_ready(sandbox: RunningSandbox, target: Place, name: str) -> UUID:
+    """Start a hotfix whose fix is there, green and built."""
     hotfix(sandbox, name)
     push_fix(target, name, "fixed")
-    return request.param, name
+    return begin(Scenario.HOTFIX, "production", name=name)
 
 
 def question_after_a_crash(run_id: UUID) -> Question:
@@ -246,28 +276,38 @@ def question_after_a_crash(run_id: UUID) -> Question:
     return question
 
 
-@pytest.mark.parametrize("killed_name", [*BEFORE_THE_QUESTION, *AFTER_IT], indirect=True)
-def test_a_run_that_is_killed_at_any_step_goes_on_and_does_nothing_twice(
-    target: Place, stage: Place, killed_name: tuple[str, str]
-) -> None:
-    """One record of each event in either log, one question, and the fix on production and on its branch."""
-    step, name = killed_name
-    run_id = begin(Scenario.HOTFIX, "production", name=name)
-    if step in BEFORE_THE_QUESTION:
-        _kill_at(run_id, step)
-    approve(question_after_a_crash(run_id), APPROVER)
-    if step in AFTER_IT:
-        _kill_at(run_id, step)
-    ended = end_of(run_id)
-    assert ended.state_name == "Completed", ended.state
+def require_done_once(run_id: UUID, name: str, starts: int, *places: Place) -> None:
+    """One record of each event in either log, one question, and the fix on production and every branch."""
+    ended, target = end_of(run_id), places[-1]
+    assert (ended.state_name, ended.run_count) == ("Completed", starts), ended.state
+    assert times_asked(run_id) == 1
     commit = head_of(target, branch_of(name))
     assert target.release().commit == commit
-    assert is_ancestor(repository_of(target), commit, head_of(target, "prod"))
-    for place in (stage, target):
+    assert all(is_ancestor(repository_of(target), commit, head) for head in heads(target))
+    for place in places:
         events = [record.entry.event for record in place.records(run_id)]
         assert events == [Event.STARTED, Event.SUCCEEDED]
+        assert place.log.verify() == []
 
 
-def _kill_at(run_id: UUID, step: str) -> None:
-    assert wait_for(lambda: step_began(run_id, step), SOON), f"it does not come to {step}"
-    kill_flow(run_id)
+@pytest.mark.parametrize("name", KILLED)
+def test_a_run_that_is_killed_at_any_step_goes_on_and_does_nothing_twice(
+    sandbox: RunningSandbox, target: Place, stage: Place, name: str
+) -> None:
+    before, after = KILLED[name]
+    run_id = begin_ready(sandbox, target, name)
+    kill_at_each(run_id, killed_together(sandbox, before))
+    approve(question_after_a_crash(run_id), APPROVER)
+    kill_at_each(run_id, killed_together(sandbox, after), first_start=len(before) + 2)
+    require_done_once(run_id, name, len(before) + len(after) + 2, stage, target)
+
+
+def test_a_hotfix_outlives_prefects_server_at_any_step(
+    sandbox: RunningSandbox, target: Place, stage: Place
+) -> None:
+    """The same processes go on with another server: one that asks, and one that was told yes."""
+    run_id = begin_ready(sandbox, target, "served")
+    kill_server_at_each(sandbox.settings, run_id, BEFORE)
+    approve(question_after_a_crash(run_id), APPROVER)
+    kill_server_at_each(sandbox.settings, run_id, AFTER)
+    require_done_once(run_id, "served", 2, stage, target)

@@ -113,7 +113,7 @@ def test_the_slot_that_is_left_stays_until_somebody_agrees(
     """A no leaves it as it is; a yes removes it, and what serves is untouched."""
     held = {database: contents(production, database) for database in DatabaseName}
     refused = begin(Scenario.RETIREMENT, production.name, early=True)
-    answer(wait_for_question(refused), decision="reject", reason="The auditors want to look")
+    answer(wait_for_question(refused), decision="reject", approver="Ann", comment="The auditors want to look")
     assert finish(refused).state == "Rejected"
     assert production.release().standby is not None
     assert not nothing_beside(production)
