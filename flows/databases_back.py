@@ -63,6 +63,7 @@ class DatabasesBack(BehindTheFence):
         if not any(self._is_upgraded(each) for each in written):
             return False
         open_again(change, read_outputs(change.environment))
+        discard_copies(change)
         return True
 
     def put_back(self, change: Change, good: Release) -> tuple[Change, Verification]:

@@ -36,6 +36,7 @@ from models.rehearsal import Rehearsal, require_passed
 from models.request import MigrationRequest
 from tasks.applying import apply_plan, outputs_at_start, outputs_before
 from tasks.backing_up import name_backup
+from tasks.database_checks import require_room_for_backups
 from tasks.databases import read_identities
 from tasks.informing import inform
 from tasks.lock import environment_lock
@@ -73,6 +74,7 @@ def migration(request: Form[MigrationRequest]) -> State[Any]:
     outputs = outputs_at_start(environment)
     pending = find_migrations(environment, outputs, commit)
     require_pending(environment.name, commit, pending)
+    require_room_for_backups(environment, now)
     plan = MigrationPlan(
         commit=commit,
         image_digest=digest,

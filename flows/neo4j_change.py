@@ -26,7 +26,7 @@ from models.release import Release
 from models.request import Neo4jChangeRequest
 from models.sameness import require_same_databases
 from tasks.applying import apply_plan, read_outputs
-from tasks.database_checks import check_database_change
+from tasks.database_checks import check_database_change, require_room_for_backups
 from tasks.databases import wait_for_database
 from tasks.informing import inform
 from tasks.preflight import check_environment
@@ -59,6 +59,8 @@ def neo4j_change(request: Form[Neo4jChangeRequest]) -> State[Any]:
         wanted = next_databases(now.databases, request)
         for database, settings in wanted.items():
             check_database_change(live, database, now.databases[database], settings)
+        if wanted != now.databases:
+            require_room_for_backups(live, now)
         return now.model_copy(update={"databases": wanted})
 
     return on_the_rail(environment, SCENARIO, request, next_release=next_release, carry_out=carry_out)
@@ -85,11 +87,12 @@ def carry_out(change: Change) -> State[Any]:
 
 
 def lift_fence(change: Change) -> State[Any]:
-    """Where all is as asked for already: a fence that an interrupted change left behind is lifted."""
+    """Where all is as asked for already: what an interrupted change left behind, fence and copies, goes."""
     outputs = read_outputs(change.environment)
     open_again(change, outputs)
     verification = verify(change.environment, outputs, change.release)
     require_success(verification)
+    discard_copies(change)
     return finish(change, verification, outputs)
 
 

@@ -25,6 +25,7 @@ from models.release import Release
 from models.request import RestoreRequest
 from tasks.applying import began, read_outputs
 from tasks.backing_up import check_backup_is_there, find_backup
+from tasks.database_checks import require_room_for_backups
 from tasks.informing import inform
 from tasks.preflight import check_environment
 from tasks.proving import dump_of_snapshot, read_data
@@ -55,6 +56,7 @@ def restore(request: Form[RestoreRequest]) -> State[Any]:
     def same_release(current: Release | None) -> Release:
         release = require_release(environment, current)
         backup.require_restorable_by(release.databases[request.database].neo4j_version)
+        require_room_for_backups(environment.in_slot(release.live), release)
         return release
 
     return on_the_rail(

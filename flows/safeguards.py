@@ -20,7 +20,7 @@ from models.log import Event
 from models.names import BackupId, DatabaseName
 from models.outputs import Outputs
 from tasks.applying import outputs_before
-from tasks.backing_up import discard_copy, dump, name_backup, record_dump, snapshot
+from tasks.backing_up import clear_up, dump, name_backup, record_dump, snapshot
 from tasks.fencing import fence, unfence
 from tasks.proving import prove_dump, read_data
 from tasks.recording import record_outcome
@@ -102,6 +102,5 @@ def read_all(
 
 def discard_copies(change: Change) -> None:
     """Remove the copies that fencing left on the volumes; one that stays is a failed task, and no more."""
-    name = name_backup(change.environment.name)
     for database in change.release.databases:
-        discard_copy(change.environment, database, name, return_state=True)
+        clear_up(change.environment, database, return_state=True)

@@ -148,7 +148,7 @@ def newest_backup(environment: Environment, database: DatabaseName) -> Backup:
     return found[0]
 
 
-@look("Remove the copy of the store", "Remove {database}'s copy")
-def discard_copy(environment: Environment, database: DatabaseName, work_id: str) -> None:
+@look("Remove what is left beside the data", "Remove what is left beside {database}'s data")
+def clear_up(environment: Environment, database: DatabaseName) -> None:
     """Remove what fencing and restoring left beside the data; what is gone already is no error."""
-    database_machine(environment, database).discard(work_id, on_progress=telling(database))
+    database_machine(environment, database).discard(on_progress=telling(database))

@@ -1,14 +1,16 @@
-"""Asks AWS whether what a change of the databases wants can be, before anything is planned."""
+"""Asks AWS and the machines whether a change of the databases can be made, before anything is planned."""
 
 from __future__ import annotations
 
 from models.environment import Environment
 from models.errors import Refused
 from models.names import DatabaseName
-from models.release import Database
+from models.release import Database, Release
 from systems.aws.artifacts import missing_archives
 from systems.aws.instances import require_free_address, require_instance_type, running_instance
 from systems.aws.session import Aws
+from tasks.machines import database_machine, telling
+from tasks.side_by_side import side_by_side
 from tasks.steps import step
 
 
@@ -29,6 +31,19 @@ def check_database_change(
         require_instance_type(aws, wanted.instance_type, instance.architecture)  # type: ignore[arg-type]
     if wanted.private_ip is not None and wanted.private_ip != instance.address:
         require_free_address(aws, wanted.private_ip, instance)
+
+
+def require_room_for_backups(environment: Environment, release: Release) -> None:
+    """Refuse now what would fail with writes kept out: a volume on which no backup can be made."""
+    side_by_side(release.databases, lambda each: check_room.submit(environment, each))
+
+
+@step(
+    "Check that the data volume has room for a backup", "Check that {database}'s volume has room for a backup"
+)
+def check_room(environment: Environment, database: DatabaseName) -> None:
+    """Raises Refused where it has not."""
+    database_machine(environment, database).status(telling(database)).require_room(database)
 
 
 def _require_archives(aws: Aws, environment: Environment, version: str) -> None:

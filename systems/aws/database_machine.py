@@ -105,9 +105,9 @@ class DatabaseMachine:
         """
         self._run("restore", self._stored(dump), _LONG, on_progress)
 
-    def discard(self, work_id: str, on_progress: Progress) -> None:
-        """Remove the copy of `work_id`, and the data that a restore replaced."""
-        self._run("discard", {"workId": work_id}, _HOUR, on_progress)
+    def discard(self, on_progress: Progress) -> None:
+        """Remove the copies that fencing made, whatever for, and what restores replaced or left."""
+        self._run("discard", {}, _HOUR, on_progress)
 
     def _dump_to(self, backup_id: str) -> dict[str, str]:
         return {

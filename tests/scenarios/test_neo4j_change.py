@@ -18,6 +18,7 @@ import pytest
 from models.log import Event, Record
 from models.names import DatabaseName, Scenario
 from models.release import Release
+from systems.aws.database_machine import DatabaseMachine, find_machine
 from systems.waiting import Pace, wait_for
 from tests.conftest import RunningSandbox
 from tests.scenarios.front_door import Ended, artifact, begin, carry_out, credex, finish
@@ -213,6 +214,50 @@ def test_a_downgrade_is_refused_before_anything_happens(upgraded: Changed) -> No
     assert ended.state == "Refused"
     assert "older" in ended.message
     assert (place.snapshot(), place.records(ended.run_id)) == (before, [])
+
+
+def machine_of(place: Place, database: DatabaseName) -> DatabaseMachine:
+    """The machine that runs the database."""
+    return find_machine(place.aws, place.environment.in_slot(place.release().live), database)
+
+
+@contextmanager
+def little_space(place: Place, database: DatabaseName) -> Iterator[None]:
+    """A megabyte is left on the data volume: the machine's own `df` is found before the host's."""
+    instance = machine_of(place, database).instance_id
+    program = place.sandbox.home / "aws" / "instances" / instance / "bin" / "df"
+    program.write_text("#!/bin/sh\necho Filesystem\necho data 10485760 10484736 1024 100% /data\n")
+    program.chmod(0o755)
+    yield
+    program.unlink()
+
+
+def test_a_volume_without_room_is_refused_before_anybody_is_asked(put_back: Changed) -> None:
+    """Not with writes kept out, where the backup would fail; and it says what to do."""
+    place = put_back.place
+    before = place.snapshot()
+    with little_space(place, SEARCH):
+        ended = carry_out(Scenario.NEO4J_CHANGE, place.name, databases="ledger", settings=f"{PAGECACHE}=96m")
+    assert ended.state == "Refused"
+    assert "search's data volume has 1 MiB free" in ended.message
+    assert "xfs_growfs" in ended.message
+    assert (place.snapshot(), place.records(ended.run_id)) == (before, [])
+
+
+def test_what_a_cancelled_change_left_behind_is_cleared_by_asking_for_what_is_there(
+    put_back: Changed,
+) -> None:
+    """Its fence, and the copies of two runs, also where they have left no room for a backup."""
+    place = put_back.place
+    machine = machine_of(place, LEDGER)
+    machine.fence("cancelled", print)
+    machine.fence("cancelled-before", print)
+    assert not takes_writes_in(place, LEDGER)
+    with little_space(place, LEDGER):
+        ended = carry_out(Scenario.NEO4J_CHANGE, place.name, databases="ledger", neo4j_version=OLD)
+    assert ended.state == "Unchanged", f"{ended.story}\n{ended.message}"
+    assert takes_writes_in(place, LEDGER)
+    assert machine.status(print).leftovers == []
 
 
 @pytest.fixture(scope="module")

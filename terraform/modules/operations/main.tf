@@ -64,9 +64,9 @@ locals {
       parameters  = local.stored_dump
     }
     "database-discard" = {
-      description = "Removes a copy of the database and the data that a restore replaced"
+      description = "Removes the copies of the database and the data that a restore replaced"
       timeout     = 1800
-      parameters  = ["workId"]
+      parameters  = []
     }
   }
 

@@ -1,6 +1,6 @@
-# Removes the copy that database-fence made for WORK_ID, and the data that a restore replaced.
+# Removes the copies that database-fence made, whatever for, the data that a restore replaced, and what one that
+# was never finished left.
 
 alone
-rm -rf "${works:?}/$WORK_ID" "$replaced"
-if [[ -d $works ]]; then rmdir --ignore-fail-on-non-empty "$works"; fi
+rm -rf "$works" "$replaced" "$incoming"
 printf '{"free_bytes": %s}\n' "$(free_bytes)"
