@@ -175,7 +175,12 @@ def test_a_database_goes_to_a_newer_neo4j_and_back_to_the_dump_of_the_older(clou
 
 
 def test_a_snapshot_of_the_running_database_is_proven_from_a_copy(cloud: DatabaseCloud) -> None:
-    """Nothing stops; all may be asked for twice; the copy is gone afterwards, the data volume is not."""
+    """Nothing stops; all may be asked for twice; the copy is gone afterwards, the data volume is not.
+
+    What was written a moment ago is in the copy's log alone, and has to be recovered there.
+    """
+    with cloud.connection() as ledger:
+        ledger.write("CREATE (:JustNow)")
     aws, machine, before = Aws("af-south-1"), cloud.machine(), identity(cloud)
     process = cloud.neo4j_process()
     tags = {"credex:backup": "backup-2"}
