@@ -32,6 +32,9 @@ FENCING = [
     "Restore ledger's dump into a scratch server and compare",
     "Record the backup of search",
 ]
+BORNE = "Wait until every task answers the load balancer"
+"""What is denied once here is asked again at the next look."""
+
 CHANGING = [
     "Apply the plan with Terraform",
     "Read Terraform's outputs",
@@ -39,7 +42,7 @@ CHANGING = [
     "Read what is in ledger after",
     "Write the Bolt URLs to SSM",
     "Watch the service until",
-    "Wait until every task answers the load balancer",
+    BORNE,
     "Record: opened",
 ]
 OPENING = ["Open ledger", "Check that the service runs the release's image", "Record: succeeded"]
@@ -90,9 +93,10 @@ def test_a_failure_at_any_step_leaves_the_data_as_it_was(place: Place, step: str
     with failing(fault):
         ended = run_here(neo4j_change, request, tmp_path)
     assert fault.planted, f"no request was sent in the step {step}"
-    assert ended.name in {"Failed", "Refused", "Rolled back"}, ended.message
+    expected = {"Completed"} if step == BORNE else {"Failed", "Refused", "Rolled back"}
+    assert ended.name in expected, ended.message
     require_intact(place, before)
-    if step in CHANGING and step != CHANGING[0]:
+    if step in CHANGING and step not in {CHANGING[0], BORNE}:
         assert (ended.name, place.log.current_release()) == ("Rolled back", release), ended.message
     if step in FENCING:
         assert place.log.current_release() == release
