@@ -71,30 +71,52 @@ def test_a_database_that_exists_keeps_its_password(tmp_path: Path) -> None:
     assert _run(tmp_path, "aws() { exit 9; }; set_first_password").returncode == 0
 
 
+MEMORY_OF = {2048: "1280m", 8192: "7424m", 1024: "1024m"}
+"""What Neo4j gets of a machine with so many MiB."""
+
+
 @pytest.mark.parametrize("is_fenced", [True, False])
-def test_the_fence_on_the_volume_decides_at_each_start(tmp_path: Path, *, is_fenced: bool) -> None:
-    """What the unit runs before Neo4j: a volume that was fenced elsewhere is read-only here too."""
-    conf = tmp_path / "opt" / "neo4j-community-5.26.30" / "conf"
-    conf.mkdir(parents=True)
-    (tmp_path / "volume").mkdir()
-    settings = "server.bolt.enabled=true\nserver.databases.default_to_read_only={}\n"
-    (conf / "neo4j.conf.unfenced").write_text(settings.format("false"))
-    (conf / "neo4j.conf").write_text(settings.format(str(not is_fenced).lower()))
+def test_the_fence_and_the_machines_memory_decide_at_each_start(tmp_path: Path, *, is_fenced: bool) -> None:
+    """What the unit runs before Neo4j: a volume that was fenced elsewhere is read-only here too.
+
+    A machine whose type was changed has other memory; a setting of one's own stays whatever it has.
+    """
+    home = tmp_path / "opt" / "neo4j-community-5.26.30"
+    for folder in (home / "conf", home / "bin", tmp_path / "volume", tmp_path / "etc" / "profile.d"):
+        folder.mkdir(parents=True)
+    admin = home / "bin" / "neo4j-admin"
+    recommends = "server.memory.heap.max_size=of-${3#--memory=}\\nserver.memory.pagecache.size=1g\\n"
+    admin.write_text(f'#!/bin/bash\nprintf "{recommends}"\n')
+    admin.chmod(0o755)
     if is_fenced:
         (tmp_path / "volume" / "read-only").touch()
-    finished = _run(tmp_path, f"install_fence; {tmp_path}/opt/credex/apply-fence")
-    assert finished.returncode == 0, finished.stderr
-    assert (conf / "neo4j.conf").read_text() == settings.format(str(is_fenced).lower())
+    settings = {
+        "server.databases.default_to_read_only": "false",
+        "server.memory.pagecache.size": "72m",
+    }
+    memory = tmp_path / "meminfo"
+    memory.write_text("MemTotal: 16384000 kB\n")
+    configured = _run(tmp_path, "configure_neo4j", settings=settings)
+    assert configured.returncode == 0, configured.stderr
+    for mebibytes, given in MEMORY_OF.items():
+        memory.write_text(f"MemFree: 1 kB\nMemTotal: {mebibytes * 1024} kB\n")
+        subprocess.run([tmp_path / "opt" / "credex" / "prepare-neo4j"], check=True)
+        lines = (home / "conf" / "neo4j.conf").read_text().splitlines()
+        assert sorted(lines) == [
+            f"server.databases.default_to_read_only={str(is_fenced).lower()}",
+            f"server.memory.heap.max_size=of-{given}",
+            "server.memory.pagecache.size=72m",
+        ]
 
 
-def _script(machine: Path, version: str) -> str:
+def _script(machine: Path, version: str, settings: dict[str, str] | None = None) -> str:
     """The script as Terraform renders it, with this folder in place of the machine's root."""
     values = {
         "region": "af-south-1",
         "database": "ledger",
         "neo4j_version": version,
         "artifacts_uri": "s3://artifacts/neo4j",
-        "settings": {"server.directories.data": str(machine / "volume" / "data")},
+        "settings": settings or {"server.directories.data": str(machine / "volume" / "data")},
         "password_parameter": "/credex/testing/PASSWORD",
         "volume_serial": "vol0123456789abcdef0",
         "mount_point": str(machine / "volume"),
@@ -103,12 +125,16 @@ def _script(machine: Path, version: str) -> str:
     }
     console = Terraform(machine).evaluate(f'jsonencode(templatefile("{TEMPLATE}", {json.dumps(values)}))')
     rendered = str(json.loads(json.loads(console)))
-    return rendered.replace("/opt/", f"{machine}/opt/").replace("=/run/", f"={machine}/run/")
+    for folder in ("opt", "etc"):
+        rendered = rendered.replace(f"/{folder}/", f"{machine}/{folder}/")
+    return rendered.replace("=/run/", f"={machine}/run/").replace("/proc/meminfo", f"{machine}/meminfo")
 
 
-def _run(machine: Path, commands: str, version: str = "5.26.30") -> subprocess.CompletedProcess[str]:
+def _run(
+    machine: Path, commands: str, version: str = "5.26.30", settings: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run commands with the script's functions, which end where its first step begins."""
-    functions, _, _ = _script(machine, version).partition("\ninstall_packages\n")
+    functions, _, _ = _script(machine, version, settings).partition("\ninstall_packages\n")
     (machine / "run").mkdir(exist_ok=True)
     return subprocess.run(
         ["bash"],
