@@ -16,6 +16,7 @@ from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.responses import WorkerFlowRunResponse
 from prefect.exceptions import PrefectHTTPStatusError
+from prefect.logging.loggers import flow_run_logger
 from prefect.utilities.processutils import (
     command_to_string,
     get_sys_executable,
@@ -91,7 +92,7 @@ class Worker(ProcessWorker):
 
     def _tell(self, waiting: list[FlowRun]) -> None:
         for run in waiting:
-            self.get_flow_run_logger(run).info(
+            flow_run_logger(run).info(
                 "Waiting for its turn: %d others that change %s are under way.",
                 MOST_AT_ONCE,
                 changed_environment(run),

@@ -19,6 +19,7 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
 from prefect.client.schemas.objects import FlowRun
 
+from deployments.story import sentence_of
 from deployments.turns import CHANGES, MOST_AT_ONCE, URGENT, changed_environment, next_turns
 from sandbox.settings import PROJECT
 from systems.waiting import Pace, wait_for
@@ -139,7 +140,8 @@ def _have_begun(folders: list[Path], runs: set[UUID]) -> bool | None:
 def _is_told(client: SyncPrefectClient, run_id: UUID) -> bool | None:
     """Whether the run's log says for whom it waits, once."""
     logs = client.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run_id])))
-    return [log.message for log in logs if log.message.startswith("Waiting")] == [TOLD] or None
+    told = [sentence_of(log) or "" for log in logs]
+    return [sentence for sentence in told if sentence.startswith("Waiting")] == [TOLD] or None
 
 
 def _has_completed(client: SyncPrefectClient, run_id: UUID) -> bool | None:
