@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
     from mypy_boto3_kms import KMSClient
-    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
@@ -142,12 +141,6 @@ class Aws:
         with self._session() as session:
             client: CloudTrail = session.client("cloudtrail", config=_CONFIG)
             return client
-
-    @cached_property
-    def logs(self) -> CloudWatchLogsClient:
-        """CloudWatch Logs."""
-        with self._session() as session:
-            return session.client("logs", config=_CONFIG)
 
     def identity(self) -> Identity:
         """Which account the credentials belong to, and as whom.
