@@ -44,6 +44,7 @@ module "network" {
   test_listener_port    = var.test_listener_port
   container_port        = var.container_port
   database_client_cidrs = var.database_client_cidrs
+  worker_public_cidrs   = var.worker_public_cidrs
   log_retention_in_days = var.log_retention_in_days
   kms_key_arn           = module.configuration.kms_key_arn
   flow_log_traffic_type = var.flow_log_traffic_type

@@ -77,6 +77,18 @@ variable "database_client_cidrs" {
   }
 }
 
+variable "worker_public_cidrs" {
+  type        = set(string)
+  description = "Public addresses from which a deployment's worker outside this VPC asks the load balancer; one in it comes through its NAT gateways."
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for cidr in var.worker_public_cidrs : can(cidrnetmask(cidr)) && !endswith(cidr, "/0")])
+    error_message = "Give IPv4 ranges in CIDR notation; the whole internet is refused."
+  }
+}
+
 variable "database_termination_protection" {
   type        = bool
   description = "Whether EC2 refuses to terminate a database's instance outside Terraform."

@@ -48,7 +48,7 @@ variable "https_port" {
 
 variable "test_listener_port" {
   type        = number
-  description = "Port on which the slot that is not live answers, to database_client_cidrs alone."
+  description = "Port on which the slot that is not live answers, to the deployment's worker alone."
   default     = 9000
   nullable    = false
 

@@ -4,7 +4,9 @@ terraform {
 
   required_providers {
     aws = {
-      source  = "hashicorp/aws"
+      source = "hashicorp/aws"
+      # This one lifts an instance's termination protection by itself when it replaces the instance; newer ones ask for
+      # `force_destroy` first.
       version = "= 5.100.0"
     }
   }

@@ -107,6 +107,11 @@ resource "aws_ebs_volume" "data" {
     "credex:slot"        = each.value.slot
     "credex:environment" = var.environment
   }
+
+  # The first snapshot of much data takes longer than the provider's ten minutes.
+  timeouts {
+    delete = "2h"
+  }
 }
 
 resource "aws_volume_attachment" "data" {

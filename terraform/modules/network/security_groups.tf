@@ -10,7 +10,7 @@ resource "aws_security_group" "load_balancer" {
 
 locals {
   load_balancer_ingress = {
-    for pair in setproduct(var.load_balancer_ports, var.load_balancer_cidrs) :
+    for pair in setproduct(var.load_balancer_ports, setunion(var.load_balancer_cidrs, var.worker_public_cidrs)) :
     "${pair[0]} from ${pair[1]}" => { port = pair[0], cidr = pair[1] }
   }
 }
@@ -30,7 +30,7 @@ resource "aws_vpc_security_group_ingress_rule" "load_balancer" {
 
 # Nobody but the worker may reach the slot that is not live.
 resource "aws_vpc_security_group_ingress_rule" "test_listener" {
-  for_each = var.database_client_cidrs
+  for_each = setunion(var.database_client_cidrs, var.worker_public_cidrs)
 
   security_group_id = aws_security_group.load_balancer.id
   description       = "The slot that is not live, for the deployment's worker"
@@ -40,6 +40,24 @@ resource "aws_vpc_security_group_ingress_rule" "test_listener" {
   ip_protocol       = "tcp"
 
   tags = { Name = "${var.name_prefix}-test-listener" }
+}
+
+# The load balancer's name means its public addresses inside the VPC too: what asks it from there comes through a
+# NAT gateway, and from that one's address.
+resource "aws_vpc_security_group_ingress_rule" "through_nat" {
+  for_each = {
+    for pair in setproduct(local.nat_zones, setunion(var.load_balancer_ports, [var.test_listener_port])) :
+    "${pair[1]} from ${pair[0]}" => { zone = pair[0], port = pair[1] }
+  }
+
+  security_group_id = aws_security_group.load_balancer.id
+  description       = "The deployment's worker in this VPC"
+  cidr_ipv4         = "${aws_eip.nat[each.value.zone].public_ip}/32"
+  from_port         = each.value.port
+  to_port           = each.value.port
+  ip_protocol       = "tcp"
+
+  tags = { Name = "${var.name_prefix}-through-nat-${each.value.port}" }
 }
 
 resource "aws_vpc_security_group_egress_rule" "load_balancer_to_service" {

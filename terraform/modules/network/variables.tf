@@ -80,6 +80,11 @@ variable "database_client_cidrs" {
   description = "Address ranges besides the service that may speak Bolt to the databases."
 }
 
+variable "worker_public_cidrs" {
+  type        = set(string)
+  description = "Public addresses of a worker outside this VPC, which may ask the load balancer on every port."
+}
+
 variable "flow_log_traffic_type" {
   type        = string
   description = "Which traffic the flow log records: ACCEPT, REJECT or ALL."
