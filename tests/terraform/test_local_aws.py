@@ -19,6 +19,8 @@ from tests.terraform.values import release
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(600)]
 
 KNOWN = ("-refresh=false",)
+TEST_LISTENER_PORT = 9000
+"""As `variables.load_balancer.tf` has it."""
 
 
 def test_a_second_plan_is_empty(stack: Stack) -> None:
@@ -73,6 +75,22 @@ def test_the_databases_machines_are_what_the_release_says(stack: Stack) -> None:
     assert "/dev/sdf" in attached
     volumes = stack.aws.ec2.describe_volumes(VolumeIds=list(_data_volumes(stack).values()))["Volumes"]
     assert [volume["Encrypted"] for volume in volumes] == [True, True]
+
+
+def test_a_worker_in_the_network_is_let_in_to_the_slot_that_is_not_live(stack: Stack) -> None:
+    """It comes from a NAT gateway's address: a load balancer's name is of public addresses there too."""
+    ec2, balancer = stack.aws.ec2, stack.aws.elbv2.describe_load_balancers()["LoadBalancers"][0]
+    gateways = ec2.describe_nat_gateways()["NatGateways"]
+    through = {f"{address['PublicIp']}/32" for each in gateways for address in each["NatGatewayAddresses"]}
+    rules = ec2.describe_security_group_rules(
+        Filters=[{"Name": "group-id", "Values": balancer["SecurityGroups"]}]
+    )["SecurityGroupRules"]
+    let_in = {
+        rule["CidrIpv4"] for rule in rules if not rule["IsEgress"] and rule["FromPort"] == TEST_LISTENER_PORT
+    }
+    assert through
+    assert through <= let_in
+    assert "0.0.0.0/0" not in let_in
 
 
 def test_the_task_definition_holds_a_digest_and_references(stack: Stack) -> None:
