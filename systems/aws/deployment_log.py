@@ -48,11 +48,14 @@ class DeploymentLog:
         return self._append(entry, lambda: None)
 
     def append_once(self, entry: Entry) -> Record:
-        """The record of this flow run and event: the one that is there already, else a new one.
+        """The record of this flow run, event and plan: the one that is there already, else a new one.
 
-        A run that was killed after recording, and goes on, so records nothing twice.
+        A run that was killed after recording, and goes on, so records nothing twice; one that had to plan
+        anew has each event of its new plan too.
         """
-        return self._append(entry, lambda: self.find(entry.flow_run_id, entry.event))
+        return self._append(
+            entry, lambda: self.find(entry.flow_run_id, entry.event, plan_sha256=entry.plan_sha256)
+        )
 
     def _append(self, entry: Entry, existing: Callable[[], Record | None]) -> Record:
         if entry.environment != self.environment:

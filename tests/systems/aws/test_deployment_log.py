@@ -65,6 +65,15 @@ def test_a_resumed_run_records_each_event_once(log: DeploymentLog) -> None:
     assert len(log.records()) == 3
 
 
+def test_a_run_that_planned_anew_records_the_events_of_its_new_plan(log: DeploymentLog) -> None:
+    """Else what is looked for by plan, such as whether its apply began, would not be found."""
+    first, second = (
+        entry(Event.FENCED, run="overtaken").model_copy(update={"plan_sha256": number * 64})
+        for number in "12"
+    )
+    assert [log.append_once(each).number for each in (first, second, first, second)] == [1, 2, 1, 2]
+
+
 def test_the_same_run_recording_from_two_processes_at_once_has_one_record(
     aws: Aws, log: DeploymentLog
 ) -> None:
