@@ -19,6 +19,7 @@ from models.freeze import LONGEST_FREEZE_REASON
 from models.hotfix import Fix, HotfixBranch
 from models.merging import check_name, not_looked_at
 from models.names import Scenario
+from models.release import Release
 from models.request import ChangeRequest, HotfixRequest
 from tasks.fixing import (
     branches_to_merge,
@@ -95,11 +96,17 @@ def deploy_and_merge(
         target,
         SCENARIO,
         in_a_hurry(target, request),
-        next_release=lambda current: fix.on(require_release(target, current)),
+        next_release=lambda current: fix.on(still_adds_to(fix, require_release(target, current))),
         carry_out=lambda change: carry_out_and_merge(change, fix, branches),
         notes=lambda _current, _release: fix.worth_knowing(),
         because=request.reason,
     )
+
+
+def still_adds_to(fix: Fix, current: Release) -> Release:
+    """The release that runs, which the fix was made of, or is. Raises Refused where others deployed since."""
+    fix.branch.require_made_of(current.commit)
+    return current
 
 
 def in_a_hurry(environment: Environment, request: HotfixRequest) -> ChangeRequest:

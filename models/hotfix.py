@@ -97,6 +97,15 @@ class HotfixBranch(BaseModel):
                 "name; then start the hotfix again.",
             )
 
+    def require_made_of(self, commit: CommitSha) -> None:
+        """Raise Refused where the environment has come to run something else since the branch was found."""
+        if commit not in {self.base, self.head}:
+            raise Refused(
+                f"{self.environment} has come to run {commit[:12]} since this hotfix began, made of "
+                f"{self.base[:12]}: deploying it might take something back.",
+                next_step=f"Merge {commit[:12]} into {self.branch} and push; then start the hotfix again.",
+            )
+
     def require_never_left(self, records: list[Record]) -> None:
         """Raise Refused where the environment ran this fix and went back from it.
 

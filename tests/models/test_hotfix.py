@@ -99,6 +99,16 @@ def test_a_branch_that_would_take_something_back_is_refused(advance: Advance, wa
     assert way_out in caught.value.next_step
 
 
+def test_a_fix_is_not_deployed_over_what_came_to_run_since() -> None:
+    """The branch was found when the run began; people think for hours, and others deploy meanwhile."""
+    found = branch()
+    found.require_made_of(found.base)
+    found.require_made_of(found.head)
+    with pytest.raises(Refused, match="has come to run cccccccccccc since") as refused:
+        found.require_made_of(OTHER)
+    assert "Merge cccccccccccc into hotfix/" in refused.value.next_step
+
+
 def test_a_fix_that_the_environment_went_back_from_is_brought_again_by_the_rollback_alone() -> None:
     """Its branch has taken it back by a commit, so that a merge would bring nothing."""
     went_back = [
