@@ -19,12 +19,13 @@ from models.report import verification_table
 from systems.aws.parameters import missing, read_parameters
 from systems.aws.session import Aws
 from systems.github.environment_secrets import missing_secrets
-from systems.http import probe
+from systems.http import probe_until
 from systems.neo4j.connection import open_database
 from systems.neo4j.daynode import check_daynode
 from systems.neo4j.identity import read_identity
 from systems.neo4j.schema import missing_constraints
 from systems.neo4j.writing import is_read_only
+from systems.waiting import Pace
 from tasks.access import database_credentials, open_repository
 from tasks.known_configuration import check_changed_by_others
 from tasks.rollout import service_evidence
@@ -32,6 +33,9 @@ from tasks.steps import came_to, look
 
 NOBODY_THERE = 503
 """What an Application Load Balancer answers while it has no target."""
+
+A_MOMENT = Pace(4)
+"""How long an answer that is not as it should be is asked for again: one request that fails proves little."""
 
 Identities = dict[DatabaseName, DatabaseIdentity]
 
@@ -140,7 +144,7 @@ def check_load_balancer(environment: Environment, outputs: Outputs, release: Rel
     """The way in that the application's users have; scaled to no task, it says that nobody is there."""
     wanted = 200 if release.desired_count else NOBODY_THERE
     path = environment.service.health_path
-    answer = probe(outputs.api_url, path, expected_status=wanted, timeout_seconds=10)
+    answer = probe_until(outputs.api_url, path, A_MOMENT, get_run_logger().info, expected_status=wanted)
     return [
         Check(
             name="Through the load balancer",
