@@ -100,6 +100,7 @@ def last_good_release_on_failure(change: Change, way: WayBack = APPLICATION) -> 
     Raises RolledBack when that worked, else the first error, saying what is left to do by hand.
     """
     try:
+        _require_own_turn(change)
         way.resume(change)
         yield
     except Exception as error:
@@ -125,6 +126,14 @@ def last_good_release_on_failure(change: Change, way: WayBack = APPLICATION) -> 
             f"{reason} {change.environment.name} is back on {way.told(change.current)}, verified.",
             next_step="Mend the cause and deploy again.",
         ) from error
+
+
+def _require_own_turn(change: Change) -> None:
+    if change.overtaken:
+        raise DeployError(
+            f"Others changed {change.environment.name} while this run was interrupted, with writes kept out.",
+            next_step="Look in the log at what they did.",
+        )
 
 
 def _serves(error: Exception) -> bool:

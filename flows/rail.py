@@ -25,7 +25,7 @@ from models.plan import SavedPlan
 from models.release import Release
 from models.request import ChangeRequest
 from models.root_module import require_told
-from tasks.applying import is_fresh
+from tasks.applying import is_fresh, is_in_its_middle, keeps_writes_out
 from tasks.approval import ask_for_approval
 from tasks.freezing import respect_freeze
 from tasks.lock import environment_lock
@@ -57,8 +57,9 @@ def on_the_rail(
 ) -> State[Any]:
     """Plan the next release, guard and show the plan, ask, and carry it out alone and while it is fresh.
 
-    A plan that went stale while people thought is made anew, and asked for anew. `planned` says what to
-    plan first where that is not yet the whole next release, `notes` what the approver should know besides
+    A plan that went stale while people thought is made anew, and asked for anew; behind a fence nobody is
+    asked to think, and `carry_out` is to undo what it began (`Change.overtaken`). `planned` says what to plan
+    first where that is not yet the whole next release, `notes` what the approver should know besides
     the plan, and `because` why it is asked for. `also_shown` is for what is more than its plan: it says in
     Markdown what would happen, and is asked for even where the plan is empty.
     """
@@ -92,6 +93,8 @@ def on_the_rail(
                     if environment.terraform.variables.by_tag:
                         check_tag(environment, release)
                     return carry_out(_unfrozen(change, does_something=does_something))
+                if keeps_writes_out(change):
+                    return carry_out(change.model_copy(update={"overtaken": True}))
         stale = change
     raise Refused(
         f"{environment.name} was changed by others during each of {MOST_ATTEMPTS} plans.",
@@ -137,9 +140,10 @@ def _discarded_at_the_end(environment: Environment, saved: SavedPlan) -> Iterato
 def _turn(change: Change) -> Iterator[bool]:
     """Hold the environment alone; gives whether the plan is still fresh.
 
-    A plan that proves stale in the middle of its apply ends the turn without an error.
+    A plan that proves stale in the middle of its apply ends the turn without an error. A run that was
+    interrupted in its middle waits however long the others take: nobody else can end what it began.
     """
-    with environment_lock(change.environment):
+    with environment_lock(change.environment, patient=is_in_its_middle(change)):
         try:
             yield is_fresh(change)
         except StalePlan:

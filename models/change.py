@@ -48,6 +48,9 @@ class Change(BaseModel):
     data: dict[DatabaseName, Fingerprint] = {}
     """What the databases held when clients came to them."""
 
+    overtaken: bool = False
+    """Whether others changed the environment while this run was interrupted with writes kept out."""
+
     besides: str = ""
     """What was done besides the plan, in words for the run's end and its page."""
     serving_after_seconds: float | None = None

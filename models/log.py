@@ -102,6 +102,11 @@ class Record(BaseModel):
         good = self.entry.event in {Event.SUCCEEDED, Event.UNCHANGED, Event.ROLLED_BACK}
         return self.entry.release if good else None
 
+    @property
+    def changes_something(self) -> bool:
+        """Whether it tells of a change that was begun or made; a backup's record tells of none."""
+        return self.entry.release is not None and self.entry.event not in {Event.UNCHANGED, Event.FAILED}
+
     def hash(self) -> str:
         """SHA-256 (hex) of the record's canonical JSON, which the next record names."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()

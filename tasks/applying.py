@@ -34,6 +34,21 @@ def began(change: Change) -> Record | None:
     )
 
 
+def keeps_writes_out(change: Change) -> bool:
+    """Whether this run has fenced the databases for this plan; they may be open again by now."""
+    return _recorded(change, Event.FENCED)
+
+
+def is_in_its_middle(change: Change) -> bool:
+    """Whether this run has begun to change something by this plan, before a kill for example."""
+    return began(change) is not None or keeps_writes_out(change)
+
+
+def _recorded(change: Change, event: Event) -> bool:
+    log = deployment_log(change.environment)
+    return log.find(change.flow_run_id, event, plan_sha256=change.saved.sha256) is not None
+
+
 @look("Check that the plan is still fresh")
 def is_fresh(change: Change) -> bool:
     """Whether nothing was applied or recorded since the plan was made, other than by this very run."""
@@ -61,11 +76,12 @@ def _ended(change: Change) -> Record | None:
 
 def _changed_by_others_since(change: Change, record: Record) -> bool:
     later = (item for item in deployment_log(change.environment).records() if item.number > record.number)
-    others = [item for item in later if item.entry.flow_run_id != change.flow_run_id]
+    others = [
+        item for item in later if item.changes_something and item.entry.flow_run_id != change.flow_run_id
+    ]
     if others:
         get_run_logger().warning(
-            "%s changed the environment while this run was interrupted; planning again.",
-            others[0].entry.flow_run_name,
+            "%s changed the environment while this run was interrupted.", others[0].entry.flow_run_name
         )
     return bool(others)
 

@@ -26,12 +26,12 @@ from systems.terraform.orphan import (
     this_process_apply,
 )
 from systems.terraform.plan_reader import read_plan
-from systems.terraform.runner import Terraform
+from systems.terraform.runner import APPLY_SECONDS, Terraform
 from systems.waiting import Pace, wait_for
 from tasks.workspace import run_folder, write_whole
 
 ORPHAN_WAIT_SECONDS = 3600
-"""How long a Terraform that lost its flow may take to apply the rest of its plan, here or elsewhere."""
+"""How long a Terraform that cannot be seen from here may keep the lock before people have to look."""
 
 LOCK_PACE = Pace(ORPHAN_WAIT_SECONDS, interval_seconds=10)
 """Each look starts a Terraform, and judges anew whether a dead process of ours left the lock."""
@@ -156,7 +156,7 @@ def _wait_for_own_terraform() -> None:
         "Its Terraform (process %d) still applies the plan; waiting for its end.", child.pid
     )
     try:
-        ended = wait_for(lambda: is_gone(child) or None, Pace(ORPHAN_WAIT_SECONDS, interval_seconds=0.5))
+        ended = wait_for(lambda: is_gone(child) or None, Pace(APPLY_SECONDS, interval_seconds=0.5))
     except BaseException:
         if not is_gone(child):
             os.kill(child.pid, signal.SIGINT)

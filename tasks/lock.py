@@ -9,6 +9,7 @@ off in its middle it would do more harm than beside another one, which Terraform
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Iterator
@@ -62,22 +63,22 @@ def is_held(environment: Environment) -> bool:
 
 
 @contextmanager
-def environment_lock(environment: Environment) -> Iterator[None]:
+def environment_lock(environment: Environment, *, patient: bool = False) -> Iterator[None]:
     """Hold the environment alone; wait for another run to end first, saying which.
 
-    Raises Refused, naming the holder, when it does not end within WAIT_SECONDS.
+    Raises Refused, naming the holder, when it does not end within WAIT_SECONDS, unless this run is `patient`.
     """
     name = lock_name(environment)
     with get_client(sync_client=True) as client:
         client.upsert_global_concurrency_limit_by_name(name, limit=1)
         _give_back_lease_of_killed_attempt(client)
     with ExitStack() as held:
-        _wait_for_turn(name, held)
+        _wait_for_turn(name, held, math.inf if patient else WAIT_SECONDS)
         yield
 
 
-def _wait_for_turn(name: str, held: ExitStack) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
+def _wait_for_turn(name: str, held: ExitStack, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
     told = ""
     while not _take(name, held):
         holder = lock_holder(name)

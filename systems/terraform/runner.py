@@ -30,7 +30,7 @@ _HAS_CHANGES = 2
 _INIT_SECONDS = 900.0
 _LOOK_SECONDS = 300.0
 _PLAN_SECONDS = 1800.0
-_APPLY_SECONDS = 3 * 3600.0
+APPLY_SECONDS = 3 * 3600.0
 
 _LESS_COLLECTION = {"GOGC": "400"}
 """Each command reads the AWS provider's large schema; collecting garbage is a fifth of what that costs."""
@@ -145,7 +145,7 @@ class Terraform:
         Raises StalePlan if the state changed since, StateLocked when the lock stays taken.
         """
         options: _Options = {"lock_timeout": f"{lock_timeout_seconds}s"}
-        timeout = _APPLY_SECONDS + lock_timeout_seconds
+        timeout = APPLY_SECONDS + lock_timeout_seconds
         self._tell_and_run("apply", [str(plan_file.absolute())], options, timeout, on_start)
 
     def outputs(self) -> dict[str, object]:
