@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import Self
 
 from flows.databases_back import BehindTheFence
-from flows.safeguards import Data, Secured, discard_copies, open_again, read_all, secure
+from flows.safeguards import (
+    Data,
+    Secured,
+    discard_copies,
+    open_again,
+    read_all,
+    require_still_secured,
+    secure,
+)
 from models.allowances import STANDBY_START, SWITCH
 from models.change import Change
 from models.check import Verification
@@ -88,6 +96,8 @@ def move_requests(
 ) -> tuple[Verification, Outputs]:
     """Give the new slot the requests, at once or by the environment's steps; believed once it serves them."""
     change, settings = slot.change, slot.environment.migration
+    if not was_opened(change):
+        require_still_secured(change, secured)
     record_outcome(change.model_copy(update={"data": data}), Event.OPENED)
     live = outputs_before(change)
     for share in settings.traffic_steps:
@@ -124,6 +134,9 @@ class OldSlotStays(BehindTheFence):
 
     scenario = Scenario.RETIREMENT
 
+    def __init__(self, change: Change) -> None:
+        self._change = change
+
     def is_untouched(self, change: Change, error: Exception) -> bool:  # noqa: ARG002 the record tells
         """Whether nothing was built yet."""
         return began(change) is None
@@ -142,8 +155,14 @@ class OldSlotStays(BehindTheFence):
         return back, verification
 
     def told(self, good: Release) -> str:
-        """What the environment is back on, in words."""
-        return f"the {good.live} slot with commit {good.commit[:12]}, its data as it was"
+        """What the environment is back on, in words, and where what clients wrote to the other slot is."""
+        back_on = f"the {good.live} slot with commit {good.commit[:12]}, its data as it was"
+        if not was_opened(self._change):
+            return back_on
+        return (
+            f"{back_on} when writes were kept out (what clients wrote to the {good.live.other} slot, since it "
+            "had requests, is in the last snapshots of that one's volumes, and only there)"
+        )
 
 
 def _undivided(change: Change) -> Release:

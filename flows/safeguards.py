@@ -21,7 +21,7 @@ from models.names import BackupId, DatabaseName
 from models.outputs import Outputs
 from tasks.applying import outputs_before
 from tasks.backing_up import clear_up, dump, name_backup, record_dump, snapshot
-from tasks.fencing import fence, unfence
+from tasks.fencing import check_still_fenced, fence, unfence
 from tasks.proving import prove_dump, read_data
 from tasks.recording import record_outcome
 from tasks.side_by_side import side_by_side
@@ -80,6 +80,19 @@ def _back_up(change: Change, before: Data, name: BackupId) -> dict[DatabaseName,
     return side_by_side(
         before,
         lambda each: record_dump.submit(environment, name, dumps[each], taken[each], before[each]),
+    )
+
+
+def require_still_secured(change: Change, secured: Secured) -> None:
+    """Raise DeployError where the databases are not any more what their backups hold.
+
+    Every part of `secure` is kept, so that a run which goes on after a kill has it although somebody may have
+    lifted the fence since, and clients may have written.
+    """
+    before = secured.identities
+    side_by_side(
+        before,
+        lambda each: check_still_fenced.submit(change.environment, secured.outputs, each, before[each]),
     )
 
 

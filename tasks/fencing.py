@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from models.database import DatabaseIdentity
 from models.environment import Environment
 from models.errors import DeployError
 from models.names import DatabaseName
 from models.outputs import Outputs
+from systems.neo4j.identity import read_identity
 from systems.neo4j.writing import takes_writes
 from tasks.answering import answering_database
 from tasks.machines import database_machine, telling
@@ -30,6 +32,25 @@ def fence(environment: Environment, outputs: Outputs, database: DatabaseName, wo
 
 fence_again = fence.with_options(name="Fence once more", task_run_name="Fence {database} once more")
 """For putting back what the application may have written to meanwhile; its result is kept for itself."""
+
+
+@look("Check that nothing was written since the backup", "Check that nothing was written to {database} since")
+def check_still_fenced(
+    environment: Environment, outputs: Outputs, database: DatabaseName, before: DatabaseIdentity
+) -> None:
+    """Look once more right before what relies on the backup: a run may have been away for long.
+
+    Raises DeployError where somebody let writes in meanwhile: the backup is not all that there is then.
+    """
+    with answering_database(environment, outputs.bolt_urls[database], database) as connection:
+        now, writable = read_identity(connection), takes_writes(connection)
+    found = now.differences(before)
+    if found or writable:
+        told = "; ".join(found) or "it takes writes"
+        raise DeployError(
+            f"{database} was let take writes while this run was interrupted ({told}).",
+            next_step="Start this once more: it fences and backs up anew.",
+        )
 
 
 @look("Let the database take writes again", "Open {database}")
