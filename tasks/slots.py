@@ -10,20 +10,23 @@ from prefect.artifacts import create_markdown_artifact
 
 from models.check import Verdict, Verification, Weight
 from models.environment import Environment
-from models.errors import NotServing
+from models.errors import NotServing, SetUpError
 from models.fingerprint import Fingerprint
 from models.history import switched_at
 from models.names import DatabaseName
 from models.outputs import Outputs, select_standby
 from models.release import Release
-from systems.http import probe
+from systems.aws.instances import running_instance
+from systems.aws.session import Aws
+from systems.http import probe_until
 from systems.waiting import Pace, wait_for
 from tasks.applying import apply_plan, apply_step
 from tasks.recording import deployment_log
 from tasks.rollout import service_evidence
 from tasks.state import terraform_state
-from tasks.steps import step
+from tasks.steps import look, step
 from tasks.verification import (
+    A_MOMENT,
     Identities,
     ask,
     check_database,
@@ -51,6 +54,31 @@ def read_standby(environment: Environment) -> Outputs:
     Raises SetUpError where Terraform puts out none.
     """
     return select_standby(terraform_state(environment).output_values(), environment.terraform.outputs)
+
+
+@look("Look whether anything of the other slot is there")
+def is_there(environment: Environment) -> bool:
+    """Whether Terraform holds a machine, a volume or a service of the slot, whatever the log says of it.
+
+    So it is after a migration that was cut off for good.
+    """
+    return environment.slot in terraform_state(environment).slots
+
+
+@step("Look whether the other slot is whole")
+def is_whole(environment: Environment) -> bool:
+    """Whether both databases of the slot run, so that they can be read and backed up.
+
+    Kept: a run that goes on after a kill has taken its backups, or not, before it removed a machine.
+    """
+    try:
+        select_standby(terraform_state(environment).output_values(), environment.terraform.outputs)
+        for database in DatabaseName:
+            running_instance(Aws(environment.aws.region), environment.name, database, environment.slot)
+    except SetUpError as error:
+        get_run_logger().warning("%s", error.problem)
+        return False
+    return True
 
 
 def verify_slot(
@@ -89,7 +117,7 @@ def watch_share(environment: Environment, both: tuple[Outputs, Outputs], side: R
     live, standby = both
 
     def unwell() -> str | None:
-        answer = probe(live.api_url, environment.service.health_path, timeout_seconds=10)
+        answer = probe_until(live.api_url, environment.service.health_path, A_MOMENT, get_run_logger().info)
         if not answer.as_expected:
             return f"the load balancer gives {answer.summary}"
         checks = service_evidence(environment, standby, side)

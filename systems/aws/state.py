@@ -11,15 +11,32 @@ from botocore.exceptions import ClientError
 from pydantic import BaseModel, ValidationError
 
 from models.errors import TerraformFailed
+from models.names import Slot
 from models.plan import StateIdentity
+from models.slots import slot_of
 from systems.aws.errors import aws_errors, error_code
 from systems.aws.session import Aws
 
 _ABSENT = {"NoSuchKey", "404"}
 
 
+_OF_A_SLOT = {"aws_instance", "aws_ebs_volume", "aws_ecs_service"}
+"""What there is of a slot only while something stands in it."""
+
+
 class _Output(BaseModel):
     value: Any
+
+
+class _Instance(BaseModel):
+    index_key: str | int | None = None
+
+
+class _Resource(BaseModel):
+    mode: str
+    type: str
+    name: str
+    instances: list[_Instance] = []
 
 
 class State(BaseModel):
@@ -29,11 +46,23 @@ class State(BaseModel):
     lineage: str | None
     serial: int
     outputs: dict[str, _Output] = {}
+    resources: list[_Resource] = []
 
     @property
     def identity(self) -> StateIdentity:
         """Which state this is; lineage None and serial 0 before the first apply."""
         return StateIdentity(lineage=self.lineage, serial=self.serial)
+
+    @property
+    def slots(self) -> set[Slot]:
+        """The slots of which Terraform holds a machine, a volume or a service."""
+        found = {
+            slot_of(f'{resource.type}.{resource.name}["{instance.index_key}"]')
+            for resource in self.resources
+            if resource.mode == "managed" and resource.type in _OF_A_SLOT
+            for instance in resource.instances
+        }
+        return {slot for slot in found if slot is not None}
 
     def output_values(self) -> dict[str, object]:
         """The values of all outputs, by name; sensitive ones included."""
