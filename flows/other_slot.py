@@ -160,8 +160,8 @@ class OldSlotStays(BehindTheFence):
         if not was_opened(self._change):
             return back_on
         return (
-            f"{back_on} when writes were kept out (what clients wrote to the {good.live.other} slot, since it "
-            "had requests, is in the last snapshots of that one's volumes, and only there)"
+            f"{back_on} when writes were kept out (what clients wrote to the {good.live.other} slot since it "
+            "had requests is in the last snapshots of that one's volumes, and only there)"
         )
 
 
