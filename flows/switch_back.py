@@ -15,6 +15,7 @@ from flows.rail import on_the_rail
 from flows.recorded import finish
 from flows.safeguards import identities_of, open_databases, read_all
 from models.change import Change
+from models.check import Verification
 from models.errors import Refused
 from models.log import Event
 from models.names import Scenario
@@ -22,10 +23,13 @@ from models.release import Release, Standby
 from models.request import SwitchBackRequest
 from models.slot_writes import loss_sentence, losses_of, slot_loss_page
 from tasks.applying import outputs_before, read_outputs
+from tasks.backing_up import clear_up
+from tasks.fencing import fence_again
 from tasks.informing import inform
 from tasks.preflight import check_environment
 from tasks.recording import read_current_release, require_release
 from tasks.rollout import wait_for_targets, watch_release
+from tasks.side_by_side import side_by_side
 from tasks.slots import data_at_switch, show_data, switch_by_plan, verify_slot
 from tasks.verification import require_serving
 
@@ -107,6 +111,32 @@ def carry_out(change: Change) -> State[Any]:
 
 
 class StaysOnSlot(WayBack):
-    """A switch back that fails gives the requests to the slot that had them."""
+    """A switch back that fails gives the requests to the slot that had them, and fences the other again."""
 
     scenario = SCENARIO
+
+    def leave(self, change: Change) -> None:
+        """No client was there yet, but the application's own tasks were, and may write."""
+        _keep_writes_out(change)
+
+    def put_back(self, change: Change, good: Release) -> tuple[Change, Verification]:
+        """Requests first; then nobody writes to the slot that is kept."""
+        back, verification = super().put_back(change, good)
+        _keep_writes_out(change)
+        return back, verification
+
+    def told(self, good: Release) -> str:
+        """What the environment is back on, in words, and where what clients wrote to the other slot is."""
+        return (
+            f"the {good.live} slot with commit {good.commit[:12]} (what clients wrote meanwhile to the "
+            f"{good.live.other} slot is in that one's databases, and only there)"
+        )
+
+
+def _keep_writes_out(change: Change) -> None:
+    slot, databases = OtherSlot.of(change), list(change.release.databases)
+    side_by_side(
+        databases, lambda each: fence_again.submit(slot.environment, slot.outputs, each, "going-back")
+    )
+    for database in databases:
+        clear_up(slot.environment, database, return_state=True)

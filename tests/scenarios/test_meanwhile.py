@@ -13,10 +13,11 @@ from prefect.states import Cancelled
 
 from deployments.runs import prefect
 from flows.retirement import retirement
+from flows.switch_back import switch_back
 from models.log import Entry, Event
 from models.names import DatabaseName, Scenario
 from models.release import Release
-from models.request import RetirementRequest
+from models.request import RetirementRequest, SwitchBackRequest
 from systems.aws.database_machine import find_machine
 from systems.waiting import wait_for
 from tests.scenarios.failing import Fault, failing, run_here
@@ -95,10 +96,37 @@ def test_a_run_that_was_overtaken_behind_its_fence_lifts_it_and_asks_nobody(plac
     require_intact(place, held)
 
 
-def test_a_retirement_that_failed_at_its_end_goes_on_with_what_is_left(place: Place, tmp_path: Path) -> None:
-    """The slot is gone and the log does not know it: started again it says so, with nothing to back up."""
+@pytest.fixture
+def kept(place: Place) -> Place:
+    """Development after a migration, which keeps the old slot."""
     migrated = carry_out(Scenario.MIGRATION, place.name, commit=push_next(place))
     assert migrated.state == "Completed", f"{migrated.story}\n{migrated.message}"
+    return place
+
+
+def test_a_switch_back_that_fails_keeps_writes_out_of_the_slot_that_it_leaves(
+    kept: Place, tmp_path: Path
+) -> None:
+    """Its databases were let take writes, and the application's own jobs write; nobody would look there."""
+    release = kept.release()
+    other = kept.environment.in_slot(release.live.other)
+    request = SwitchBackRequest(environment=kept.name, requester=REQUESTER, reason="Fees are wrong")
+    with failing(Fault("Watch the service until")):
+        failed = run_here(switch_back, request, tmp_path)
+    assert failed.name == "Failed", failed.message
+    machine = find_machine(kept.aws, other, LEDGER)
+    assert machine.status(print).fenced
+    assert machine.status(print).leftovers == []
+    assert kept.release() == release
+    assert takes_writes_in(kept, LEDGER)
+    back = carry_out(Scenario.SWITCH_BACK, kept.name, reason="Fees are wrong")
+    assert back.state == "Completed", f"{back.story}\n{back.message}"
+    assert takes_writes_in(kept, LEDGER)
+
+
+def test_a_retirement_that_failed_at_its_end_goes_on_with_what_is_left(kept: Place, tmp_path: Path) -> None:
+    """The slot is gone and the log does not know it: started again it says so, with nothing to back up."""
+    place = kept
     request = RetirementRequest(environment=place.name, requester=REQUESTER, early=True)
     with failing(Fault("Read Terraform's outputs")):
         failed = run_here(retirement, request, tmp_path)
