@@ -1,5 +1,7 @@
 """Finds flow runs whose process is gone and continues them: a killed run goes on.
 
+One that was claimed to be withdrawn, by somebody who was killed before they had cancelled it, is cancelled.
+
 Prefect's server does not revive dead runs. A run is taken for dead when its process on this machine is
 provably gone or, where its process is not known here, when it has sent no heartbeat for longer than two of
 them take and a margin. A suspended run has no process and is never touched.
@@ -13,13 +15,14 @@ from datetime import UTC, datetime, timedelta
 import anyio
 import httpx
 from prefect.client.orchestration import PrefectClient, get_client
-from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.exceptions import PrefectHTTPStatusError
-from prefect.states import Crashed, Scheduled
+from prefect.states import Cancelled, Crashed, Scheduled
 
 from deployments.expired import end_expired_questions
 from deployments.pool_runs import runs_in, set_state
 from deployments.processes import Whereabouts, whereabouts
+from deployments.withdrawing import WITHDRAWING, WITHDRAWN
 from models.interruption import goes_on
 
 SILENCE = timedelta(seconds=75)
@@ -59,7 +62,7 @@ async def continue_interrupted_runs(client: PrefectClient, pool: str, now: datet
         reason = await _reason_for_death(client, run, now)
         if reason:
             _log.warning("Flow run %s is dead: %s.", run.name, reason)
-            await set_state(client, run, Crashed(message=f"The run's process is gone: {reason}."))
+            await set_state(client, run, _end_of(run, reason))
     for run in await runs_in(client, pool, [StateType.CRASHED]):
         if await _may_continue(client, run, now):
             _log.warning("Continuing flow run %s.", run.name)
@@ -68,6 +71,12 @@ async def continue_interrupted_runs(client: PrefectClient, pool: str, now: datet
                 run,
                 Scheduled(name="AwaitingRetry", message="Continued after its process was gone."),
             )
+
+
+def _end_of(run: FlowRun, reason: str) -> State[object]:
+    if run.state and run.state.name == WITHDRAWING:
+        return Cancelled(message=WITHDRAWN)
+    return Crashed(message=f"The run's process is gone: {reason}.")
 
 
 def _state_age(run: FlowRun, now: datetime) -> timedelta:

@@ -12,6 +12,9 @@ from prefect.client.schemas.objects import State
 from prefect.client.schemas.responses import OrchestrationResult, SetStateStatus
 from prefect.states import Cancelled, Pending
 
+WITHDRAWING = "Withdrawing"
+"""What the claim's state is called: the watch cancels a run that was left so, and continues any other."""
+
 WITHDRAWN = "Withdrawn before a worker began it; nothing was changed."
 
 
@@ -20,11 +23,13 @@ def withdraw(client: SyncPrefectClient, run_id: UUID) -> bool:
 
     Pending is what a worker asks for before it begins a run, and Prefect gives it once: whoever gets it has
     the run. Cancelling at once could meet a run that begins in that moment, and leave half a deployment.
+    Whoever is killed in between leaves the claim, whose name says what it is for.
     """
     run = client.read_flow_run(run_id)
     if run.run_count or run.state is None or not run.state.is_scheduled():
         return False
-    return _accepted(client, run_id, Pending()) and _accepted(client, run_id, Cancelled(message=WITHDRAWN))
+    claimed = _accepted(client, run_id, Pending(name=WITHDRAWING))
+    return claimed and _accepted(client, run_id, Cancelled(message=WITHDRAWN))
 
 
 def _accepted(client: SyncPrefectClient, run_id: UUID, state: State[None]) -> bool:

@@ -15,7 +15,9 @@ from prefect.client.schemas.objects import StateType
 from prefect.states import Crashed, Pending, Running, Suspended
 
 from deployments import interrupted as watch
+from deployments import withdrawing
 from deployments.interrupted import SETTLED, SILENCE, START, continue_interrupted_runs
+from deployments.withdrawing import WITHDRAWN, withdraw
 from models.interruption import MOST_STARTS, RECENT
 from tests.deployments.dead_runs import (
     POOL,
@@ -164,6 +166,33 @@ def test_a_run_that_no_worker_ever_started_is_handed_out_again(play: Callable[[S
         assert ["it was never started" in message for message in await crashes(client, run)] == [True]
         await continue_interrupted_runs(client, POOL, now() + SETTLED + LATER)
         assert (await standing(client, run))[0] is StateType.SCHEDULED
+
+    play(story)
+
+
+class KilledError(Exception):
+    """Stands for the end of the process that raises it."""
+
+
+def test_a_run_whose_withdrawal_was_killed_is_cancelled_and_never_begins(
+    play: Callable[[Story], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was claimed for that alone; continued, it would deploy what a cancelled CI job took back."""
+
+    def killed(message: str) -> None:
+        raise KilledError(message)
+
+    async def story(client: PrefectClient) -> None:
+        run = await deployed_run(client)
+        monkeypatch.setattr(withdrawing, "Cancelled", killed)
+        with get_client(sync_client=True) as job, pytest.raises(KilledError):
+            withdraw(job, run)
+        await continue_interrupted_runs(client, POOL, now() + START - timedelta(seconds=5))
+        assert (await standing(client, run))[0] is StateType.PENDING
+        await continue_interrupted_runs(client, POOL, now() + START + LATER)
+        assert await standing(client, run) == (StateType.CANCELLED, "Cancelled", WITHDRAWN)
+        await continue_interrupted_runs(client, POOL, now() + SETTLED + LATER)
+        assert (await standing(client, run))[0] is StateType.CANCELLED
 
     play(story)
 
