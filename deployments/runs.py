@@ -114,15 +114,20 @@ def start_or_again(client: SyncPrefectClient, scenario: Scenario, request: Reque
     A CI job that is run again so joins a run that goes on, repeats none that succeeded, and tries what failed
     once more. Raises Refused after too many tries, and whatever `start` raises.
     """
-    for number in range(1, _TRIES + 1):
-        run = start(client, scenario, request, key if number == 1 else f"{key}/{number}")
+    for each in tries_of(key):
+        run = start(client, scenario, request, each)
         succeeded = run.state is not None and run.state.is_completed()
-        if succeeded or not _has_ended(run, datetime.now(UTC)):
+        if succeeded or not has_ended(run, datetime.now(UTC)):
             return run
     raise Refused(
         f"The flow run was tried {_TRIES} times, each time without success.",
         next_step="Mend what it says, and start it with another idempotency key.",
     )
+
+
+def tries_of(key: str) -> list[str]:
+    """The idempotency keys of the key's first try and of those after it."""
+    return [key, *(f"{key}/{number}" for number in range(2, _TRIES + 1))]
 
 
 def follow(client: SyncPrefectClient, run_id: UUID, deadline_seconds: float, say: Say) -> FlowRun:
@@ -137,7 +142,7 @@ def follow(client: SyncPrefectClient, run_id: UUID, deadline_seconds: float, say
     def look() -> FlowRun | None:
         run = client.read_flow_run(run_id)
         story.tell(run)
-        return run if _has_ended(run, datetime.now(UTC)) else None
+        return run if has_ended(run, datetime.now(UTC)) else None
 
     ended = wait_for(look, Pace(deadline_seconds, interval_seconds=_LOOK_EVERY_SECONDS))
     if ended is None:
@@ -148,7 +153,7 @@ def follow(client: SyncPrefectClient, run_id: UUID, deadline_seconds: float, say
     return ended
 
 
-def _has_ended(run: FlowRun, now: datetime) -> bool:
+def has_ended(run: FlowRun, now: datetime) -> bool:
     """Whether the run is over; a crashed one may go on, because a worker's watch continues it."""
     state = run.state
     if state is None or not state.is_final():

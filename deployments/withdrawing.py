@@ -3,19 +3,50 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.objects import State
+from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterIdempotencyKey,
+)
+from prefect.client.schemas.objects import FlowRun, State
 from prefect.client.schemas.responses import OrchestrationResult, SetStateStatus
 from prefect.states import Cancelled, Pending
+
+from deployments.runs import has_ended
+from models.names import Scenario
+from systems.waiting import Pace, wait_for
 
 WITHDRAWING = "Withdrawing"
 """What the claim's state is called: the watch cancels a run that was left so, and continues any other."""
 
 WITHDRAWN = "Withdrawn before a worker began it; nothing was changed."
+
+
+_ON_ITS_WAY = Pace(5, interval_seconds=0.5)
+"""How long a run may come after its start was interrupted; GitHub kills a cancelled step after 10 seconds."""
+
+
+def left_behind(client: SyncPrefectClient, scenario: Scenario, keys: Sequence[str]) -> FlowRun | None:
+    """The run with one of these idempotency keys that has not ended, though its start was interrupted.
+
+    The request for it may be on its way still, so a run that is not there yet is looked for again.
+    """
+
+    def look() -> FlowRun | None:
+        runs = client.read_flow_runs(
+            flow_filter=FlowFilter(name=FlowFilterName(any_=[scenario])),
+            flow_run_filter=FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=list(keys))),
+        )
+        return next((run for run in runs if not has_ended(run, datetime.now(UTC))), None)
+
+    return wait_for(look, _ON_ITS_WAY)
 
 
 def withdraw(client: SyncPrefectClient, run_id: UUID) -> bool:

@@ -16,9 +16,9 @@ from prefect.client.schemas.objects import Artifact, FlowRun
 from pydantic import ValidationError
 
 from deployments.run_summary import page_of, pages_of, summary_of
-from deployments.runs import follow, prefect, start, start_or_again
+from deployments.runs import follow, prefect, start, start_or_again, tries_of
 from deployments.story import shown
-from deployments.withdrawing import WITHDRAWN, terminated_as_interrupted, withdraw
+from deployments.withdrawing import WITHDRAWN, left_behind, terminated_as_interrupted, withdraw
 from models.errors import DeployError, Refused, ServiceUnavailable
 from models.names import Scenario
 from models.request import Request
@@ -30,6 +30,7 @@ EXIT_CODES = {"Refused": 3, "Rejected": 4, "Rolled back": 5}
 EXIT_INTERRUPTED = 130
 
 GOES_ON = "The waiting was interrupted; the flow run goes on by itself, to its end."
+NOTHING_STARTED = "The start was interrupted; there is no flow run that waits or goes on."
 
 
 def trigger(
@@ -92,36 +93,65 @@ class Wanted:
 
 def run_scenario(scenario: Scenario, request: Request, wanted: Wanted) -> None:
     """Start a scenario and say how it stands; where it is waited for, raises typer.Exit with its code."""
-    begin = start_or_again if wanted.try_again else start
-    with prefect() as client:
-        run = begin(client, scenario, request, wanted.idempotency_key)
-    _tell(f"Flow run {run.name}: {page_of(run)}")
-    if wanted.wait:
-        run = _ended(run, wanted)
+    if not wanted.wait:
+        _say_how_it_stands(_started(scenario, request, wanted), as_json=wanted.as_json)
+        return
+    run = _waited_for(scenario, request, wanted)
     _say_how_it_stands(run, as_json=wanted.as_json)
-    if wanted.wait:
-        raise typer.Exit(_exit_code(run))
+    raise typer.Exit(_exit_code(run))
 
 
 def _tell(line: str) -> None:
     print(shown(line), file=sys.stderr)
 
 
-def _ended(run: FlowRun, wanted: Wanted) -> FlowRun:
-    """The run when it has ended; whatever else ends the waiting is told, in the summary as well."""
+def _started(scenario: Scenario, request: Request, wanted: Wanted) -> FlowRun:
+    begin = start_or_again if wanted.try_again else start
+    with prefect() as client:
+        run = begin(client, scenario, request, wanted.idempotency_key)
+    _tell(f"Flow run {run.name}: {page_of(run)}")
+    return run
+
+
+def _waited_for(scenario: Scenario, request: Request, wanted: Wanted) -> FlowRun:
+    """The run when it has ended; an interruption, of the start too, is told of and ends the command."""
+    run: FlowRun | None = None
     try:
-        with terminated_as_interrupted(), prefect() as client:
-            run = follow(client, run.id, wanted.timeout_minutes * 60, _tell)
+        with terminated_as_interrupted():
+            run = _started(scenario, request, wanted)
+            return _ended(run, wanted)
     except KeyboardInterrupt:
-        told = WITHDRAWN if wanted.withdraw and _withdrawn(run) else GOES_ON
-        _tell(told)
-        _summarize(run, told, wanted.summary)
+        if run or wanted.withdraw:
+            _end_interrupted(run or _left_behind(scenario, wanted), wanted)
         raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+def _ended(run: FlowRun, wanted: Wanted) -> FlowRun:
+    """The run when it has ended, which the summary tells, as it tells of an error that ends the waiting."""
+    try:
+        with prefect() as client:
+            run = follow(client, run.id, wanted.timeout_minutes * 60, _tell)
     except DeployError as error:
         _summarize(run, str(error), wanted.summary)
         raise
     _summarize(run, "", wanted.summary)
     return run
+
+
+def _left_behind(scenario: Scenario, wanted: Wanted) -> FlowRun | None:
+    """The run of an interrupted start, whose answer never came."""
+    key = wanted.idempotency_key
+    with prefect() as client:
+        return left_behind(client, scenario, tries_of(key) if wanted.try_again else [key])
+
+
+def _end_interrupted(run: FlowRun | None, wanted: Wanted) -> None:
+    if run is None:
+        _tell(NOTHING_STARTED)
+        return
+    told = WITHDRAWN if wanted.withdraw and _withdrawn(run) else GOES_ON
+    _tell(told)
+    _summarize(run, told, wanted.summary)
 
 
 def _withdrawn(run: FlowRun) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,7 +18,12 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import State
 from prefect.states import Cancelled, Completed, Crashed, Failed
 
+from deployments.cli.trigger import EXIT_INTERRUPTED, NOTHING_STARTED
+from deployments.runs import tries_of
+from deployments.withdrawing import WITHDRAWN, left_behind
+from models.names import Scenario
 from systems.waiting import Pace, wait_for
+from tests.deployments.cli.busy_server import busy_server
 
 pytestmark = pytest.mark.sandbox
 
@@ -47,10 +53,10 @@ def client(prefect_api: str) -> SyncPrefectClient:
     return get_client(sync_client=True)
 
 
-def _trigger(api_url: str, key: str) -> subprocess.Popen[str]:
+def _trigger(api_url: str, key: str, *options: str) -> subprocess.Popen[str]:
     command = [str(CREDEX), "trigger", "verification", "--env", "development", "--wait", "--json"]
     return subprocess.Popen(
-        [*command, "--idempotency-key", key],
+        [*command, "--idempotency-key", key, *options],
         env=os.environ | {"PREFECT_API_URL": api_url},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -89,3 +95,47 @@ def test_the_same_key_gives_the_same_run(client: SyncPrefectClient, prefect_api:
         opened.set_flow_run_state(run_id, Completed(), force=True)
         answers = [json.loads(process.communicate(timeout=180)[0]) for process in (first, second)]
     assert {answer["flow_run_id"] for answer in answers} == {str(run_id)}
+
+
+def test_a_start_that_is_interrupted_leaves_no_run_to_begin(
+    client: SyncPrefectClient, prefect_api: str, tmp_path: Path
+) -> None:
+    """Also where the server has made the run, and a cancelled CI job never heard of it."""
+    summary = tmp_path / "summary.md"
+    options = ("--try-again", "--withdraw", "--summary", str(summary))
+    with client as opened, ExitStack() as stack:
+        lost, never = (stack.enter_context(busy_server(prefect_api, starts=each)) for each in (True, False))
+        made = stack.enter_context(_trigger(lost.api_url, "cut short", *options))
+        unmade = stack.enter_context(_trigger(never.api_url, "never made", *options))
+        run_id = _started(opened, "cut short")
+        assert never.asked.wait(120)
+        for process in (made, unmade):
+            process.send_signal(signal.SIGTERM)
+        told = [process.communicate(timeout=180)[1] for process in (made, unmade)]
+        assert [process.returncode for process in (made, unmade)] == [EXIT_INTERRUPTED] * 2, told
+        state = opened.read_flow_run(run_id).state
+        assert state is not None
+        assert (state.name, state.message) == ("Cancelled", WITHDRAWN)
+        assert WITHDRAWN in told[0]
+        assert WITHDRAWN in summary.read_text()
+        assert NOTHING_STARTED in told[1]
+        assert _run_of(opened, "never made") is None
+
+
+def test_what_an_interrupted_start_left_behind_is_the_try_that_has_not_ended(
+    client: SyncPrefectClient,
+) -> None:
+    """The tries before it have failed; withdrawing one of them would leave the newest to deploy."""
+    keys = tries_of("several")
+    with client as opened:
+        opened.set_flow_run_state(_made(opened, keys[0]), Failed(), force=True)
+        newest = _made(opened, keys[1])
+        found = left_behind(opened, Scenario.VERIFICATION, keys)
+        assert found is not None
+        assert found.id == newest
+        assert left_behind(opened, Scenario.HOTFIX, keys) is None
+
+
+def _made(client: SyncPrefectClient, key: str) -> UUID:
+    deployment = client.read_deployment_by_name("verification/verification")
+    return client.create_flow_run_from_deployment(deployment.id, idempotency_key=key).id
