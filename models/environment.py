@@ -58,6 +58,10 @@ class OutputNames(_Settings):
     service: str = "ecs_service_name"
     api_url: str = "api_url"
     task_definition: str = "task_definition_arn"
+    load_balancer: str = Field(
+        default="load_balancer_dns_name",
+        description="The load balancer's own DNS name, to tell where the API's has to point; may be missing.",
+    )
 
 
 class TerraformSettings(_Settings):

@@ -21,6 +21,8 @@ class Outputs(BaseModel):
     service: str
     api_url: str
     task_definition: str
+    load_balancer: str = ""
+    """The load balancer's own DNS name; empty where the root module does not put it out."""
 
 
 def select_outputs(
@@ -41,12 +43,14 @@ def select_outputs(
         service=str(outputs[names.service]),
         api_url=str(outputs[names.api_url]),
         task_definition=str(outputs[names.task_definition]),
+        load_balancer=_load_balancer(outputs, names),
     )
 
 
 def wanted_outputs(names: OutputNames, elsewhere: Collection[DatabaseName]) -> dict[str, str]:
     """The root module's names of the outputs that the flows need, by our own."""
-    found: dict[str, str] = names.model_dump(exclude={f"{name}_bolt_url" for name in elsewhere})
+    spared = {"load_balancer", *(f"{name}_bolt_url" for name in elsewhere)}
+    found: dict[str, str] = names.model_dump(exclude=spared)
     return found
 
 
@@ -68,7 +72,12 @@ def select_standby(outputs: Mapping[str, object], names: OutputNames) -> Outputs
         service=str(standby["service"]),
         api_url=str(standby["api_url"]),
         task_definition=str(standby["task_definition"]),
+        load_balancer=_load_balancer(outputs, names),
     )
+
+
+def _load_balancer(outputs: Mapping[str, object], names: OutputNames) -> str:
+    return str(outputs.get(names.load_balancer) or "")
 
 
 def _require(outputs: Mapping[str, object], names: list[str]) -> None:

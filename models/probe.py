@@ -17,6 +17,8 @@ class Probe(BaseModel):
     body: str = ""
     """The first characters of the answer's body."""
     error: str = ""
+    unresolved: bool = False
+    """Whether no answer came because the host's name has no address."""
 
     @property
     def as_expected(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
@@ -66,11 +67,24 @@ def check_untold(asked: Asked, direct: Sequence[Probe], targets: int) -> Check:
     )
 
 
+def way_out(answer: Probe, load_balancer: str) -> str:
+    """What to do about an answer through the load balancer, whose own DNS name may be unknown and empty."""
+    if answer.as_expected:
+        return ""
+    host = urlsplit(answer.url).hostname or ""
+    if not answer.unresolved or host == load_balancer.lower():
+        return "Look at the load balancer's targets and the tasks' logs."
+    target = (
+        f"{load_balancer}, the load balancer's DNS name" if load_balancer else "the load balancer's DNS name"
+    )
+    return f"Let {host} point to {target}, and look again once that resolves here."
+
+
 def _unanswered(asked: Asked) -> Check:
     first = asked.failures[0]
     return _failed(
         f"{len(asked.failures)} of {len(asked.answers)} requests failed: {first.url} gives {first.summary}",
-        "Look at the load balancer's targets and the tasks' logs.",
+        way_out(first, load_balancer=""),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -11,6 +12,9 @@ import httpx
 
 from models.probe import Probe
 from systems.waiting import Pace, wait_for
+
+_NO_ADDRESS = {socket.EAI_NONAME, socket.EAI_NODATA}
+"""What a resolver answers that works; that it has no answer for now says nothing of the name."""
 
 _SHOWN = 200
 """Characters of a body that are kept: enough to tell an application's answer from a proxy's."""
@@ -36,6 +40,7 @@ def probe(
             status=None,
             elapsed_seconds=time.perf_counter() - began,
             error=str(error) or type(error).__name__,
+            unresolved=_has_no_address(error),
         )
     return Probe(
         url=address,
@@ -65,6 +70,14 @@ def probe_until(
         return answer if answer.as_expected else None
 
     return wait_for(look, pace) or last or probe(url, path, expected_status=expected_status)
+
+
+def _has_no_address(error: BaseException) -> bool:
+    """Whether a resolver's answer lies beneath the client's own layers of exceptions."""
+    layer: BaseException | None = error
+    while layer is not None and not isinstance(layer, socket.gaierror):
+        layer = layer.__cause__ or layer.__context__
+    return isinstance(layer, socket.gaierror) and layer.errno in _NO_ADDRESS
 
 
 @cache

@@ -14,6 +14,7 @@ from models.environment import Environment
 from models.errors import DeployError, NotServing, VerificationFailed
 from models.names import DatabaseName
 from models.outputs import Outputs
+from models.reaching import way_out
 from models.release import Release
 from models.report import verification_table
 from systems.aws.parameters import missing, read_parameters
@@ -150,9 +151,7 @@ def check_load_balancer(environment: Environment, outputs: Outputs, release: Rel
             name="Through the load balancer",
             verdict=Verdict.PASSED if answer.as_expected else Verdict.FAILED,
             detail=f"{path} gives {answer.summary}",
-            next_step=""
-            if answer.as_expected
-            else "Look at the load balancer's targets and the tasks' logs.",
+            next_step=way_out(answer, outputs.load_balancer),
         )
     ]
 

@@ -41,6 +41,11 @@ output "api_url" {
   value       = module.service.api_url
 }
 
+output "load_balancer_dns_name" {
+  description = "The load balancer's own DNS name, to which api_domain_name has to point."
+  value       = module.service.load_balancer_dns_name
+}
+
 output "listener_arn" {
   description = "ARN of the listener that forwards to the target groups."
   value       = module.service.listener_arn

@@ -178,7 +178,8 @@ def wait_for_login(
     if info is None:
         raise ServiceUnavailable(
             f"{attempts.reason} That is so after {deadline_seconds:.0f} s.",
-            next_step="Look at the instance's console output and at Neo4j's log on it, then run this again.",
+            next_step="Check that this machine has a way to it, look at the instance's console output and at "
+            "Neo4j's log on it, then run this again.",
         )
     return info
 

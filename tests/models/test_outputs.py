@@ -7,7 +7,7 @@ import pytest
 from models.environment import OutputNames
 from models.errors import SetUpError
 from models.names import DatabaseName
-from models.outputs import select_outputs
+from models.outputs import select_outputs, wanted_outputs
 
 NAMES = OutputNames(ledger_bolt_url="ledger", search_bolt_url="search", api_url="way_in")
 GIVEN: dict[str, object] = {
@@ -33,6 +33,15 @@ def test_each_output_is_found_under_the_name_that_the_environment_gives_it() -> 
         "cluster",
         "service",
     )
+
+
+def test_the_load_balancers_own_name_is_taken_where_it_is_put_out_and_never_missed() -> None:
+    """An infrastructure that others built may not put it out; it only helps to say what to do."""
+    named = NAMES.model_copy(update={"load_balancer": "balancer"})
+    given = GIVEN | {"balancer": "credex-1.af-south-1.elb.amazonaws.com"}
+    assert select_outputs(given, named, {}).load_balancer == "credex-1.af-south-1.elb.amazonaws.com"
+    assert select_outputs(GIVEN, named, {}).load_balancer == ""
+    assert "balancer" not in wanted_outputs(named, {}).values()
 
 
 def test_a_database_that_runs_elsewhere_needs_no_output() -> None:

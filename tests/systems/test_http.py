@@ -65,6 +65,24 @@ def test_nobody_listening_is_an_answer_too() -> None:
     answer = probe(f"http://127.0.0.1:{port}", "/health")
     assert (answer.status, answer.as_expected) == (None, False)
     assert "refused" in answer.summary
+    assert not answer.unresolved
+
+
+@pytest.mark.parametrize(
+    ("said", "unresolved"), [(socket.EAI_NONAME, True), (socket.EAI_NODATA, True), (socket.EAI_AGAIN, False)]
+)
+def test_a_name_without_an_address_is_told_from_a_resolver_that_does_not_answer(
+    monkeypatch: pytest.MonkeyPatch, said: int, unresolved: bool
+) -> None:
+    """The one needs a DNS record, the other says nothing of the name."""
+
+    def resolve(*_: object, **__: object) -> None:
+        raise socket.gaierror(said, "resolved to nothing")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    answer = probe("https://api.example.org", "/health")
+    assert (answer.status, answer.unresolved) == (None, unresolved)
+    assert answer.summary == f"no answer ([Errno {said}] resolved to nothing)"
 
 
 def test_silence_ends_at_the_time_limit() -> None:

@@ -54,6 +54,7 @@ def test_the_outputs_name_what_stands_there(stack: Stack) -> None:
     assert set(outputs["database_instance_ids"]) == {"ledger", "search"}
     assert set(outputs["target_group_arns"]) == {"blue", "green"}
     assert outputs["api_url"].startswith("http://127.")
+    assert outputs["load_balancer_dns_name"] in outputs["api_url"]
 
 
 def test_the_databases_machines_are_what_the_release_says(stack: Stack) -> None:

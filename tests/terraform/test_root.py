@@ -21,6 +21,7 @@ CONTRACT = {
     "ecs_service_name",
     "ecr_repository_url",
     "api_url",
+    "load_balancer_dns_name",
     "vpc_id",
     "database_instance_ids",
     "target_group_arns",

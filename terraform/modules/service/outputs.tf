@@ -26,6 +26,11 @@ output "api_url" {
   ])
 }
 
+output "load_balancer_dns_name" {
+  description = "The load balancer's own DNS name, to which api_domain_name has to point."
+  value       = aws_lb.this.dns_name
+}
+
 output "standby" {
   description = "What the slot that is not live runs, and where it answers; null while there is none."
   value = contains(keys(var.slots), local.standby_slot) ? {

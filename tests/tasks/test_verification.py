@@ -1,0 +1,37 @@
+"""What verification says to do, where that depends on what Terraform has put out."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+from prefect.logging import disable_run_logger
+
+from models.check import Verdict
+from models.outputs import Outputs
+from systems.environments import load_environment
+from tasks.verification import check_load_balancer
+from tests.tasks.test_applying import a_change
+
+BALANCER = "credex-production-1.af-south-1.elb.amazonaws.com"
+OUTPUTS = Outputs(
+    bolt_urls={},
+    cluster="cluster",
+    service="service",
+    api_url="https://api.credex.example",
+    task_definition="arn:task",
+    load_balancer=BALANCER,
+)
+
+
+def test_a_first_deployment_says_where_the_apis_name_has_to_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its load balancer was made a moment ago; targets and logs would be the wrong place to look."""
+
+    def resolve(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with disable_run_logger():
+        (check,) = check_load_balancer.fn(load_environment("production"), OUTPUTS, a_change("a-run").release)
+    assert check.verdict is Verdict.FAILED
+    assert check.next_step.startswith(f"Let api.credex.example point to {BALANCER}, ")
