@@ -38,7 +38,7 @@ CONTINUED_WITHIN = timedelta(seconds=60)
 _NAMED_WITHIN = timedelta(seconds=30)
 """A step of which the server has not heard by then is told without its name: its event went lost."""
 
-PATIENCE = timedelta(minutes=2)
+PATIENCE = timedelta(minutes=5)
 """How long a server that is busy is asked to start a run."""
 
 _BUSY = {429, 500, 502, 503, 504}
@@ -86,7 +86,7 @@ def _is_passing(error: Exception) -> bool:
     return isinstance(error, httpx.TimeoutException | httpx.RemoteProtocolError)
 
 
-@stamina.retry(on=_is_passing, attempts=None, timeout=PATIENCE, wait_max=10)
+@stamina.retry(on=_is_passing, attempts=None, timeout=PATIENCE, wait_max=30, wait_jitter=5)
 def start(client: SyncPrefectClient, scenario: Scenario, request: Request, key: str) -> FlowRun:
     """Start a scenario; the same key gives the same flow run.
 
