@@ -9,6 +9,9 @@ from typing import TypeVar
 
 Answer = TypeVar("Answer")
 
+Progress = Callable[[str], None]
+"""Is told how it goes, a sentence at a time."""
+
 
 @dataclass(frozen=True)
 class Pace:
@@ -32,3 +35,15 @@ def wait_for(look: Callable[[], Answer | None], pace: Pace) -> Answer | None:
         if answer is not None or left <= 0:
             return answer
         pace.sleep(min(pace.interval_seconds, left))
+
+
+def each_once(tell: Progress) -> Progress:
+    """Tells each sentence the first time only, for a look that finds the same again and again."""
+    said: set[str] = set()
+
+    def tell_once(sentence: str) -> None:
+        if sentence not in said:
+            said.add(sentence)
+            tell(sentence)
+
+    return tell_once

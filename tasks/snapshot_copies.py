@@ -11,7 +11,7 @@ from models.machine import Dump
 from models.names import BackupId, DatabaseName
 from systems.aws.database_machine import DatabaseMachine
 from systems.aws.session import Aws
-from systems.aws.volumes import attach_volume, delete_volume, detach_volume, volume_from_snapshot
+from systems.aws.volume_copies import attach_volume, delete_volume, detach_volume, volume_from_snapshot
 from tasks.machines import database_machine, telling
 
 

@@ -16,7 +16,7 @@ from models.errors import Refused, ServiceUnavailable
 from systems.aws.errors import aws_errors, error_code
 from systems.aws.session import Aws
 from systems.redaction import scrub
-from systems.waiting import Pace, wait_for
+from systems.waiting import Pace, each_once, wait_for
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm.type_defs import GetCommandInvocationResultTypeDef as Invocation
@@ -79,14 +79,12 @@ def await_command(
 
     Raises CommandFailed, with the end of what it wrote, when it fails or takes too long.
     """
-    said: set[str] = set()
+    tell = each_once(on_progress)
 
     def look() -> Invocation | None:
         invocation = _invocation(aws, instance_id, command_id)
         status = invocation["Status"] if invocation else "Pending"
-        if status not in said:
-            said.add(status)
-            on_progress(f"The command {command_id} on {instance_id}: {status}")
+        tell(f"The command {command_id} on {instance_id}: {status}")
         return None if status in _GOING_ON else invocation
 
     invocation = wait_for(look, pace)

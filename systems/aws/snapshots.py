@@ -9,6 +9,7 @@ from models.names import DatabaseName, EnvironmentName
 from models.retention import OwnSnapshot
 from systems.aws.errors import aws_errors, error_code
 from systems.aws.session import Aws
+from systems.aws.tags import as_filters
 
 BACKUP_TAG = "credex:backup"
 """Names the backup that a snapshot belongs to."""
@@ -40,10 +41,8 @@ def is_complete(aws: Aws, snapshot_id: str) -> bool:
 @aws_errors()
 def own_snapshots(aws: Aws, environment: EnvironmentName, database: DatabaseName) -> list[OwnSnapshot]:
     """The snapshots that our runs took of this database's volume, by their tags."""
-    tags = backup_tags(environment, database)
     pages = aws.ec2.get_paginator("describe_snapshots").paginate(
-        OwnerIds=["self"],
-        Filters=[{"Name": f"tag:{name}", "Values": [value]} for name, value in tags.items()],
+        OwnerIds=["self"], Filters=as_filters(backup_tags(environment, database))
     )
     return [
         OwnSnapshot(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from systems.waiting import wait_for
+from systems.waiting import each_once, wait_for
 from tests.systems.ticking import Clock
 
 
@@ -22,3 +22,11 @@ def test_the_deadline_ends_the_waiting_after_a_last_look() -> None:
 
 def test_a_deadline_of_nothing_still_looks_once() -> None:
     assert wait_for(lambda: "there", Clock().pace(0)) == "there"
+
+
+def test_what_is_found_again_is_told_once() -> None:
+    told: list[str] = []
+    tell = each_once(told.append)
+    for sentence in ("creating", "creating", "available", "creating"):
+        tell(sentence)
+    assert told == ["creating", "available"]

@@ -13,15 +13,8 @@ from models.errors import DeployError, Refused, ServiceUnavailable
 from models.machine import Dump
 from models.names import DatabaseName
 from systems.aws.session import Aws
-from systems.aws.volumes import (
-    attach_volume,
-    data_volume,
-    delete_snapshot,
-    delete_volume,
-    detach_volume,
-    snapshot_volume,
-    volume_from_snapshot,
-)
+from systems.aws.volume_copies import attach_volume, delete_volume, detach_volume, volume_from_snapshot
+from systems.aws.volumes import data_volume, delete_snapshot, snapshot_volume
 from systems.neo4j.errors import QueryRefused
 from systems.neo4j.identity import read_identity
 from systems.waiting import Pace
