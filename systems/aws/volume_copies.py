@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from models.errors import DeployError, Refused, ServiceUnavailable
 from systems.aws.errors import aws_errors, error_code
+from systems.aws.newly_made import once_known
 from systems.aws.session import Aws
 from systems.aws.tags import ROLE_TAG, as_filters, as_tags
 from systems.waiting import Pace, Progress, each_once, wait_for
@@ -24,6 +25,8 @@ COPY_ROLE = "neo4j-copy"
 COPY_DEVICE = "/dev/sdg"
 
 VOLUME_PACE = Pace(deadline_seconds=15 * 60)
+
+_NOT_FOUND = "InvalidVolume.NotFound"
 
 
 @aws_errors()
@@ -103,7 +106,7 @@ def _exists(aws: Aws, volume_id: str) -> bool:
     try:
         aws.ec2.describe_volumes(VolumeIds=[volume_id])
     except ClientError as error:
-        if error_code(error) == "InvalidVolume.NotFound":
+        if error_code(error) == _NOT_FOUND:
             return False
         raise
     return True
@@ -136,7 +139,7 @@ def _await_state(aws: Aws, volume_id: str, wanted: set[str], on_progress: Progre
             raise DeployError(f"The volume {volume_id} has failed.", next_step="Delete it and try again.")
         return (volume["State"] in wanted and not {"attaching", "detaching", "busy"} & {*states}) or None
 
-    if wait_for(look, pace) is None:
+    if wait_for(once_known(look, _NOT_FOUND, pace), pace) is None:
         raise ServiceUnavailable(
             f"The volume {volume_id} was not {' or '.join(sorted(wanted))} within "
             f"{pace.deadline_seconds:.0f} s.",

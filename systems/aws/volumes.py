@@ -15,6 +15,7 @@ from models.machine import Snapshot
 from models.names import DatabaseName, EnvironmentName, Slot
 from systems.aws.errors import aws_errors, error_code
 from systems.aws.instances import slot_of_tags
+from systems.aws.newly_made import once_known
 from systems.aws.session import Aws
 from systems.aws.tags import ROLE_TAG, as_filters, as_tags
 from systems.waiting import Pace, Progress, each_once, wait_for
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 SNAPSHOT_PACE = Pace(deadline_seconds=6 * 3600, interval_seconds=5)
 """A volume's first snapshot copies it whole, which may take hours."""
+
+_NOT_FOUND = "InvalidSnapshot.NotFound"
 
 
 @aws_errors()
@@ -88,7 +91,7 @@ def _completed(aws: Aws, snapshot_id: str, on_progress: Progress, pace: Pace) ->
         tell(f"Snapshot {snapshot_id}: {snapshot.get('Progress') or 'begun'}")
         return None if snapshot["State"] == "pending" else snapshot
 
-    snapshot = wait_for(look, pace)
+    snapshot = wait_for(once_known(look, _NOT_FOUND, pace), pace)
     if snapshot is None or snapshot["State"] != "completed":
         state = snapshot["State"] if snapshot else "pending"
         raise ServiceUnavailable(
@@ -109,5 +112,5 @@ def delete_snapshot(aws: Aws, snapshot_id: str) -> None:
     try:
         aws.ec2.delete_snapshot(SnapshotId=snapshot_id)
     except ClientError as error:
-        if error_code(error) != "InvalidSnapshot.NotFound":
+        if error_code(error) != _NOT_FOUND:
             raise
