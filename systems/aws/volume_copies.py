@@ -41,10 +41,15 @@ def volume_from_snapshot(
 ) -> str:
     """A new volume with a snapshot's data, in the zone of the instance `beside`; its id.
 
-    The tags must name this volume alone: one that has them already is taken.
+    The tags must name this volume alone: one that has them already is taken, unless it is being deleted, as
+    the one of a failed try still is for a moment.
     """
     marked = {**tags, ROLE_TAG: COPY_ROLE}
-    filters: list[FilterTypeDef] = [{"Name": "snapshot-id", "Values": [snapshot_id]}, *as_filters(marked)]
+    filters: list[FilterTypeDef] = [
+        {"Name": "snapshot-id", "Values": [snapshot_id]},
+        {"Name": "status", "Values": ["creating", "available", "in-use"]},
+        *as_filters(marked),
+    ]
     found = aws.ec2.describe_volumes(Filters=filters)["Volumes"]
     volume = found[0]["VolumeId"] if found else _create(aws, snapshot_id, beside, marked)
     _await_state(aws, volume, {"available", "in-use"}, on_progress, pace)

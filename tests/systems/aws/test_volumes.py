@@ -1,4 +1,4 @@
-"""Snapshots, and volumes made of them, where EC2's answers lag behind: EC2 is played at the wire."""
+"""Snapshots, and volumes made of them: made, found again, and waited for where EC2's answers lag behind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 
 from models.errors import SetUpError
 from systems.aws.session import Aws
-from systems.aws.volume_copies import volume_from_snapshot
+from systems.aws.volume_copies import attach_volume, delete_volume, detach_volume, volume_from_snapshot
 from systems.aws.volumes import snapshot_volume
 from systems.waiting import Pace
 from tests.systems.ticking import Clock
@@ -100,3 +100,50 @@ def test_another_fault_is_not_waited_for(aws: Aws, wire: Stubber, made: Made) ->
     with pytest.raises(SetUpError, match="denies"):
         made.make(aws, clock.pace(900))
     assert clock.now == 0
+
+
+def test_a_copy_that_is_being_deleted_is_not_taken_for_this_one(aws: Aws) -> None:
+    """EC2 shows one for a while after its end, with its tags: a step that is tried again makes another."""
+    its_own = [
+        {"Name": "snapshot-id", "Values": [SNAPSHOT]},
+        {"Name": "status", "Values": ["creating", "available", "in-use"]},
+        {"Name": "tag:credex:environment", "Values": ["testing"]},
+        {"Name": "tag:credex:role", "Values": ["neo4j-copy"]},
+    ]
+    (asked, none), *making = A_COPY.answers
+    with Stubber(aws.ec2) as wire:
+        wire.add_response(asked, none, {"Filters": its_own})
+        for operation, answer in [*making, A_COPY.shown]:
+            wire.add_response(operation, answer)
+        assert A_COPY.make(aws, Clock().pace(900)) == A_COPY.id
+
+
+@pytest.fixture
+def instance(aws: Aws) -> str:
+    """One in the zone of the copies."""
+    image = aws.ec2.register_image(Name="neo4j", Architecture="x86_64", RootDeviceName="/dev/xvda")
+    started = aws.ec2.run_instances(
+        ImageId=image["ImageId"],
+        InstanceType="t3.medium",
+        MinCount=1,
+        MaxCount=1,
+        Placement={"AvailabilityZone": "af-south-1a"},
+    )
+    return started["Instances"][0]["InstanceId"]
+
+
+def test_a_copy_is_taken_again_whether_it_is_attached_or_not(aws: Aws, instance: str) -> None:
+    """After a kill it is the same; once it is deleted it is another."""
+    data = aws.ec2.create_volume(AvailabilityZone="af-south-1a", Size=1)["VolumeId"]
+    snapshot = aws.ec2.create_snapshot(VolumeId=data)["SnapshotId"]
+
+    def take() -> str:
+        return volume_from_snapshot(aws, snapshot, instance, TAGS, print, pace=Clock().pace(60))
+
+    first = take()
+    assert take() == first
+    attach_volume(aws, first, instance, print, pace=Clock().pace(60))
+    assert take() == first
+    detach_volume(aws, first, print, pace=Clock().pace(60))
+    delete_volume(aws, first)
+    assert take() != first
