@@ -87,6 +87,16 @@ def attach_volume(
 
 
 @aws_errors()
+def copies_attached(aws: Aws, instance_id: str) -> list[str]:
+    """The ids of the copies that are attached to an instance."""
+    filters: list[FilterTypeDef] = [
+        {"Name": "attachment.instance-id", "Values": [instance_id]},
+        *as_filters({ROLE_TAG: COPY_ROLE}),
+    ]
+    return [each["VolumeId"] for each in aws.ec2.describe_volumes(Filters=filters)["Volumes"]]
+
+
+@aws_errors()
 def detach_volume(aws: Aws, volume_id: str, on_progress: Progress, *, pace: Pace = VOLUME_PACE) -> None:
     """Detach a copy from wherever it is; it must be unmounted. One that is gone or free is left alone.
 
