@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from github.Commit import Commit
+from github.CommitStatus import CommitStatus
+from github.PaginatedList import PaginatedList
 from github.Repository import Repository
 
 from models.commit_checks import Colour, CommitCheck
@@ -34,11 +36,23 @@ def _check_runs(commit: Commit) -> list[CommitCheck]:
 
 
 def _statuses(commit: Commit) -> list[CommitCheck]:
-    """GitHub calls a commit without any status pending, so that each is looked at by itself."""
-    return [
-        CommitCheck(name=status.context, colour=_colour(status.state))
-        for status in commit.get_combined_status().statuses
-    ]
+    """The newest of each context, whose case does not count for GitHub.
+
+    GitHub calls a commit without any status pending, so that each is looked at by itself.
+    """
+    newest: dict[str, CommitStatus] = {}
+    for status in _newest_first(commit):
+        newest.setdefault(status.context.casefold(), status)
+    return [CommitCheck(name=status.context, colour=_colour(status.state)) for status in newest.values()]
+
+
+def _newest_first(commit: Commit) -> PaginatedList[CommitStatus]:
+    """All statuses, on however many pages.
+
+    PyGithub reads no more than the first page of the combined status, and asks for this list at an address
+    that GitHub does not describe.
+    """
+    return PaginatedList(CommitStatus, commit.requester, f"{commit.url}/statuses", None)
 
 
 def _colour(said: str) -> Colour:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from github.Repository import Repository
 
-from models.commit_checks import Colour
+from models.commit_checks import Colour, CommitCheck
 from models.errors import Refused
 from models.hotfix import Advance, HotfixBranch
 from sandbox.github.seed import FULL_NAME, add_commit, heads
@@ -96,3 +96,27 @@ def test_checks_and_statuses_are_read_by_their_newest(server: GitHubServer, repo
         "slow": Colour.RUNNING,
         "test": Colour.RED,
     }
+
+
+@pytest.mark.parametrize("red", ["oldest", "newest"])
+def test_a_red_status_is_seen_among_more_than_fit_a_page(
+    server: GitHubServer, repository: Repository, red: str
+) -> None:
+    """GitHub lists thirty at a time."""
+    commit = heads(server.repository(FULL_NAME))["prod"]
+    green = [f"green-{number}" for number in range(30)]
+    for context in [red, *green] if red == "oldest" else [*green, red]:
+        state = "failure" if context == red else "success"
+        repository.get_commit(commit).create_status(state, context=context)
+    found = read_checks(repository, commit)
+    assert sorted(check.name for check in found) == sorted([red, *green])
+    assert [check.name for check in found if check.colour is Colour.RED] == [red]
+
+
+def test_a_newer_status_takes_an_older_ones_place_in_whatever_case(
+    server: GitHubServer, repository: Repository
+) -> None:
+    commit = heads(server.repository(FULL_NAME))["prod"]
+    for state, context in [("failure", "ci/build"), ("success", "CI/Build")]:
+        repository.get_commit(commit).create_status(state, context=context)
+    assert read_checks(repository, commit) == [CommitCheck(name="CI/Build", colour=Colour.GREEN)]
