@@ -105,7 +105,8 @@ def write_changed_to_github(environment: Environment, keys: list[KeyName]) -> No
     values = read_parameters(Aws(environment.aws.region), list(wanted.values()))
     remember_secrets(value.get_secret_value() for value in values.values())
     sealed = {key: values[parameter] for key, parameter in wanted.items()}
-    put_secrets(open_repository(environment), environment.github.environment, sealed)
+    github = environment.github
+    put_secrets(open_repository(environment), github.environment, sealed, branch=github.branch)
     get_run_logger().info("Written to GitHub, sealed: %s.", ", ".join(sealed))
 
 

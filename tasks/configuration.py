@@ -122,7 +122,8 @@ def write_github_secrets(environment: Environment) -> list[str]:
         if setting.source in {SecretSource.GENERATED, SecretSource.OPERATOR}
     )
     sealed = {key: values[setting.parameter] for key, setting in behind.items()}
-    written = put_secrets(repository, environment.github.environment, sealed)
+    github = environment.github
+    written = put_secrets(repository, github.environment, sealed, branch=github.branch)
     get_run_logger().info("Written to GitHub, sealed: %s.", ", ".join(item.name for item in written))
     return [item.name for item in written]
 

@@ -43,6 +43,7 @@ def tell_github(change: Change, event: Event, reason: str) -> None:
         repository,
         commit=change.release.commit,
         environment=change.environment.github.environment,
+        branch=change.environment.github.branch,
         flow_run_id=change.flow_run_id,
     )
     told = f"Put back: {reason}" if event is Event.ROLLED_BACK else reason

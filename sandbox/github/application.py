@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.github import (
+    branch_policies,
     branches,
     check_runs,
     comments,
@@ -40,6 +41,7 @@ from sandbox.github.routing import register
 from sandbox.github.wire import Wire, WireMiddleware
 
 _CONCERNS = (
+    branch_policies,
     branches,
     check_runs,
     comments,

@@ -1,11 +1,11 @@
-"""GitHub Environments and their protection rules. Their secrets and variables have files of their own."""
+"""GitHub Environments and their protection rules. What else belongs to them has files of its own."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from fastapi import Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from sandbox.github.answers import GitHubError, Json, Pages, found
 from sandbox.github.git_objects import utc
@@ -30,6 +30,12 @@ class BranchPolicy(BaseModel):
 
     protected_branches: bool
     custom_branch_policies: bool
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if self.protected_branches == self.custom_branch_policies:
+            raise ValueError("protected_branches and custom_branch_policies cannot have the same value")
+        return self
 
 
 class Protection(BaseModel):

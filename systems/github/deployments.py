@@ -12,6 +12,7 @@ from github.Repository import Repository
 
 from models.errors import ServiceUnavailable
 from systems.github.client import RateLimited, explained
+from systems.github.environments import ensure_environment
 
 DeploymentState = Literal["queued", "pending", "in_progress", "success", "failure", "error", "inactive"]
 STATES: tuple[DeploymentState, ...] = get_args(DeploymentState)
@@ -33,16 +34,18 @@ _retried = stamina.retry(
 
 @_retried
 def ensure_deployment(
-    repository: Repository, *, commit: str, environment: str, flow_run_id: str
+    repository: Repository, *, commit: str, environment: str, branch: str, flow_run_id: str
 ) -> Deployment:
     """The GitHub Deployment of this flow run, created unless it is there.
 
+    The environment is made before it, for the branch alone: GitHub would make it for everybody.
     GitHub neither merges anything into the commit for it nor asks for green statuses; our own guards do.
     An answer that was lost is no reason for a second one: each attempt looks first.
     """
     known = find_deployment(repository, commit=commit, environment=environment, flow_run_id=flow_run_id)
     if known is not None:
         return known
+    ensure_environment(repository, environment, branch=branch)
     with explained(f"create a deployment of {commit[:12]} to {environment}"):
         return repository.create_deployment(
             ref=commit,

@@ -7,12 +7,12 @@ from datetime import datetime
 from urllib.parse import quote
 
 from github import GithubException
-from github.Environment import Environment
 from github.Repository import Repository
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from models.errors import VerificationFailed
 from systems.github.client import explained
+from systems.github.environments import ensure_environment
 
 
 class SecretWritten(BaseModel):
@@ -24,30 +24,16 @@ class SecretWritten(BaseModel):
     updated_at: datetime
 
 
-def ensure_environment(repository: Repository, name: str) -> Environment:
-    """The environment, made without protection rules if it is new.
-
-    One that is there is only read: GitHub's PUT would replace its rules.
-    """
-    with explained(f"read the environment {name}"):
-        try:
-            return repository.get_environment(name)
-        except GithubException as error:
-            if error.status != 404:
-                raise
-    with explained(f"create the environment {name}"):
-        return repository.create_environment(name)
-
-
 def put_secrets(
-    repository: Repository, environment: str, values: Mapping[str, SecretStr]
+    repository: Repository, environment: str, values: Mapping[str, SecretStr], *, branch: str
 ) -> list[SecretWritten]:
     """Seal and write these secrets, make the environment if need be, and look that they are there.
 
-    Gives the written ones, sorted by name. Each write may be repeated without harm.
+    A new environment takes jobs of the branch alone. Each write may be repeated without harm.
+    Gives the written ones, sorted by name.
     Raises SetUpError without the right to do so, VerificationFailed when one is not listed afterwards.
     """
-    where = ensure_environment(repository, environment)
+    where = ensure_environment(repository, environment, branch=branch)
     with explained(f"read the public key of the environment {environment}"):
         key = where.get_public_key()
     for name, value in values.items():

@@ -17,6 +17,7 @@ from models.check import Check, Verdict
 from models.errors import DeployError
 from systems.github.checks import read_checks
 from systems.github.client import explained, open_repository
+from systems.github.environments import require_guarded
 
 _NO_COMMIT = "0" * 40
 _NO_BRANCH = "credex-deploy-asks-whether-it-may"
@@ -42,6 +43,7 @@ def _asked(repository: Repository, environment: str) -> Iterator[Check]:
     seen = _ask(name, lambda: _read_environment(repository, environment))
     yield seen
     if seen.verdict is Verdict.PASSED:
+        yield _ask("Guard environment secrets", lambda: require_guarded(repository, environment))
         yield _ask("Write environment secrets", lambda: _write_secrets(repository, environment))
     else:
         yield Check(

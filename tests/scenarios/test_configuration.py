@@ -75,7 +75,7 @@ def change_by_hand(place: Place, sandbox: RunningSandbox) -> str:
     github = place.environment.github
     token = read_or_make_token(sandbox.settings.home, DEPLOYER)
     repository = open_repository(connect(github.api_url, token), github.repository)
-    put_secrets(repository, github.environment, {OTHER_KEY: SecretStr(value)})
+    put_secrets(repository, github.environment, {OTHER_KEY: SecretStr(value)}, branch=github.branch)
     return value
 
 

@@ -62,6 +62,7 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     f"{REPOSITORY}/merges": ("post",),
     f"{REPOSITORY}/environments": ("get",),
     f"{REPOSITORY}/environments/{{environment_name}}": ("get", "put", "delete"),
+    f"{REPOSITORY}/environments/{{environment_name}}/deployment-branch-policies": ("get", "post"),
     f"{REPOSITORY}/environments/{{environment_name}}/secrets": ("get",),
     f"{REPOSITORY}/environments/{{environment_name}}/secrets/public-key": ("get",),
     f"{REPOSITORY}/environments/{{environment_name}}/secrets/{{secret_name}}": ("get", "put", "delete"),

@@ -21,6 +21,22 @@ def test_putting_an_environment_replaces_all_its_rules(http: httpx.Client) -> No
     assert http.get("/environments/production").json()["protection_rules"] == []
 
 
+def test_branches_are_admitted_by_name_only_where_the_environment_says_so(http: httpx.Client) -> None:
+    """404 without such a policy, 303 for a name that is there, 422 for a policy that is both or neither."""
+    policies, prod = "/environments/production/deployment-branch-policies", {"name": "prod"}
+    http.put("/environments/production", json={})
+    assert http.post(policies, json=prod).status_code == 404
+    for both in (True, False):
+        policy = {"protected_branches": both, "custom_branch_policies": both}
+        answer = http.put("/environments/production", json={"deployment_branch_policy": policy})
+        assert answer.status_code == 422
+    policy = {"protected_branches": False, "custom_branch_policies": True}
+    http.put("/environments/production", json={"deployment_branch_policy": policy})
+    assert [http.post(policies, json=prod).status_code for _ in range(2)] == [200, 303]
+    assert http.post(policies, json={**prod, "type": "tag"}).status_code == 200
+    assert http.get(policies).json()["total_count"] == 2
+
+
 def test_a_secret_is_the_environments_own(server: GitHubServer, repository: Repository) -> None:
     """The same name in two environments holds two values; neither is in any answer."""
     for name in ("staging", "production"):

@@ -59,10 +59,15 @@ def git_calls(head: str, tree: str, blob: str) -> list[Call]:
 def environment_calls(secret: dict[str, str]) -> list[Call]:
     """Every operation on environments, secrets and variables; staging is there already."""
     secrets, variables = "/environments/staging/secrets", "/environments/staging/variables"
+    policies = "/environments/staging/deployment-branch-policies"
+    own_policy = {"deployment_branch_policy": {"protected_branches": False, "custom_branch_policies": True}}
     return [
         ("GET", "/environments", None),
         ("PUT", "/environments/staging", {"wait_timer": 30, "reviewers": [{"type": "User", "id": 7}]}),
         ("GET", "/environments/staging", None),
+        ("PUT", "/environments/staging", own_policy),
+        ("POST", policies, {"name": "stage", "type": "branch"}),
+        ("GET", policies, None),
         ("PUT", f"{secrets}/JWT_SECRET", secret),
         ("PUT", f"{secrets}/JWT_SECRET", secret),
         ("GET", secrets, None),

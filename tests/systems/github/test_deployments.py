@@ -32,7 +32,9 @@ def commit(server: GitHubServer) -> str:
 
 def ensure(repository: Repository, commit: str, flow_run_id: str = RUN) -> int:
     """The number of the flow run's deployment to staging."""
-    deployment = ensure_deployment(repository, commit=commit, environment="staging", flow_run_id=flow_run_id)
+    deployment = ensure_deployment(
+        repository, commit=commit, environment="staging", branch="stage", flow_run_id=flow_run_id
+    )
     return deployment.id
 
 
@@ -69,7 +71,9 @@ def test_github_merges_nothing_into_what_is_deployed(server: GitHubServer, repos
     stored = server.repository(FULL_NAME)
     before = heads(stored)["stage"]
     add_commit(stored, "dev", {"new.ts": "1\n"}, "Not for staging yet")
-    deployment = ensure_deployment(repository, commit="stage", environment="staging", flow_run_id=RUN)
+    deployment = ensure_deployment(
+        repository, commit="stage", environment="staging", branch="stage", flow_run_id=RUN
+    )
     assert (deployment.sha, heads(stored)["stage"]) == (before, before)
 
 
@@ -93,7 +97,9 @@ def test_deployments_of_others_are_passed_over(repository: Repository, commit: s
 
 def test_statuses_follow_the_run_and_lead_to_its_page(repository: Repository, commit: str) -> None:
     """The newest one counts; saying the same again adds none."""
-    deployment = ensure_deployment(repository, commit=commit, environment="staging", flow_run_id=RUN)
+    deployment = ensure_deployment(
+        repository, commit=commit, environment="staging", branch="stage", flow_run_id=RUN
+    )
     assert current_state(deployment) is None
     url = "http://127.0.0.1:4200/runs/flow-run/1"
     set_status(deployment, "in_progress", log_url=url)
@@ -109,8 +115,12 @@ def test_statuses_follow_the_run_and_lead_to_its_page(repository: Repository, co
 
 def test_success_retires_the_deployment_before(repository: Repository, commit: str) -> None:
     """People see one active deployment for each environment."""
-    first = ensure_deployment(repository, commit=commit, environment="staging", flow_run_id="1")
-    second = ensure_deployment(repository, commit=commit, environment="staging", flow_run_id="2")
+    first = ensure_deployment(
+        repository, commit=commit, environment="staging", branch="stage", flow_run_id="1"
+    )
+    second = ensure_deployment(
+        repository, commit=commit, environment="staging", branch="stage", flow_run_id="2"
+    )
     set_status(first, "success")
     set_status(second, "success")
     assert (current_state(first), current_state(second)) == ("inactive", "success")
@@ -120,14 +130,19 @@ def test_a_status_whose_answer_was_lost_is_not_doubled(
     server: GitHubServer, repository: Repository, commit: str
 ) -> None:
     """As for the deployment itself: look, then send."""
-    deployment = ensure_deployment(repository, commit=commit, environment="staging", flow_run_id=RUN)
+    deployment = ensure_deployment(
+        repository, commit=commit, environment="staging", branch="stage", flow_run_id=RUN
+    )
     server.wire.put(Fault(504, method="POST", path=".*/statuses", given="after serving"))
     set_status(deployment, "success")
     assert deployment.get_statuses().totalCount == 1
 
 
-def test_a_token_without_the_right_is_told_so(reader: Repository, commit: str) -> None:
+def test_a_token_without_the_right_is_told_so(
+    repository: Repository, reader: Repository, commit: str
+) -> None:
     """And is not retried."""
+    repository.create_environment("staging")
     with pytest.raises(SetUpError, match="may not create a deployment") as caught:
         ensure(reader, commit)
     assert "deployments=write" in caught.value.next_step
