@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prefect.exceptions import ObjectNotFound
 
+from deployments.pool_workers import online_workers
 from deployments.runs import prefect
 from deployments.worker import WORK_POOL
 from models.check import Check, Verdict, Verification
@@ -112,13 +113,7 @@ def _prefect(_environment: Environment) -> Iterator[Check]:
             except ObjectNotFound:
                 lacking.append(scenario.value)
         yield _all_there("Deployments", lacking, len(REQUESTS), "Run: prefect --no-prompt deploy --all")
-        workers = client.request(
-            "POST",
-            "/work_pools/{work_pool_name}/workers/filter",
-            path_params={"work_pool_name": WORK_POOL},
-            json={},
-        ).json()
-    online = [worker["name"] for worker in workers if worker["status"] == "ONLINE"]
+        online = online_workers(client, WORK_POOL)
     yield Check(
         name="Worker",
         verdict=Verdict.PASSED if online else Verdict.FAILED,
