@@ -32,7 +32,7 @@ def share_results(settings: Settings) -> None:
             f"that bucket: prefect block delete {BLOCK_TYPE}/{BLOCK_NAME}.",
         )
     region = default_region()
-    ensure_result_bucket(Aws(region), bucket, settings.results_key_alias)
+    ensure_result_bucket(Aws(region), bucket, settings.results_key_alias, print)
     if shared is None and not _register(TeamResults(bucket=bucket, region=region)):
         share_results(settings)
 

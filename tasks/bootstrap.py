@@ -18,5 +18,6 @@ def lay_foundation(environment: Environment) -> None:
 
     Raises Refused where a name belongs to another AWS account.
     """
-    for item in ensure_foundation(Aws(environment.aws.region), environment.aws):
-        get_run_logger().info("%s %s: %s.", item.kind, item.name, item.presence)
+    log = get_run_logger()
+    for item in ensure_foundation(Aws(environment.aws.region), environment.aws, log.info):
+        log.info("%s %s: %s.", item.kind, item.name, item.presence)

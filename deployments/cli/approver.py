@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import Annotated
 
 import segno
@@ -42,7 +43,7 @@ def add(
             next_step="Run this by hand, with the approver beside you.",
         )
     secret, aws, key = new_secret(), Aws(environment.aws.region), environment.aws.key_alias
-    ensure_key(aws, key)
+    ensure_key(aws, key, partial(typer.echo, err=True))
     write = put_parameter if replace else put_secret
     if not write(aws, found.code_parameter, secret, key_id=key).changed:
         raise Refused(

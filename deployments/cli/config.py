@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -37,7 +38,7 @@ def set_key(key: Key, env: Env) -> None:
     parameter = _parameter(environment, key)
     aws = Aws(environment.aws.region)
     value = _ask(environment, key)
-    ensure_key(aws, environment.aws.key_alias)
+    ensure_key(aws, environment.aws.key_alias, partial(typer.echo, err=True))
     if key in _ours(environment):
         put_parameter(aws, parameter, value, key_id=environment.aws.key_alias)
         typer.echo(f"{key} of {env} is set.")

@@ -14,18 +14,24 @@ from botocore.exceptions import ClientError
 from models.bootstrap import Ensured, Presence
 from models.environment import AwsSettings
 from models.errors import Refused
-from systems.aws.errors import aws_errors, error_code
+from systems.aws.errors import aws_errors, error_code, is_denied
 from systems.aws.session import Aws
+from systems.waiting import Pace, wait_for
+
+Progress = Callable[[str], None]
+
+KEY_PACE = Pace(deadline_seconds=5 * 60, interval_seconds=5)
+"""As long as AWS says that a new alias may take to count where a policy names keys by their aliases."""
 
 _NEVER_SET = {"ServerSideEncryptionConfigurationNotFoundError", "NoSuchPublicAccessBlockConfiguration"}
 
 
-def ensure_foundation(aws: Aws, settings: AwsSettings) -> list[Ensured]:
+def ensure_foundation(aws: Aws, settings: AwsSettings, on_progress: Progress | None = None) -> list[Ensured]:
     """Everything of an environment that Terraform needs beforehand, in the order in which it is made.
 
     Safe to run again and by several at once. Raises Refused when a bucket's name belongs to somebody else.
     """
-    key = ensure_key(aws, settings.key_alias)
+    key = ensure_key(aws, settings.key_alias, on_progress)
     return [
         key,
         ensure_bucket(aws, settings.state_bucket, settings.key_alias),
@@ -157,15 +163,24 @@ def _is_set(read: Callable[[], object]) -> bool:
 
 
 @aws_errors()
-def ensure_key(aws: Aws, alias: str) -> Ensured:
+def ensure_key(
+    aws: Aws, alias: str, on_progress: Progress | None = None, *, pace: Pace = KEY_PACE
+) -> Ensured:
     """A KMS key with yearly rotation that goes by this alias (`alias/...`).
 
     The alias is set last, so a key that has it is complete; the key of whoever loses a race is scheduled for
-    deletion.
+    deletion. A new alias is waited for until AWS lets us use the key by it.
     """
     with suppress(aws.kms.exceptions.NotFoundException):
         _key_arn(aws, alias)
         return Ensured(kind="KMS key", name=alias, presence=Presence.EXISTING)
+    created = _create_key(aws, alias)
+    _await_permission(aws, alias, on_progress, pace)
+    return Ensured(kind="KMS key", name=alias, presence=Presence.CREATED if created else Presence.EXISTING)
+
+
+def _create_key(aws: Aws, alias: str) -> bool:
+    """Whether this call's key got the alias: another run may have been faster."""
     key_id = aws.kms.create_key(Description=f"Encrypts what credex-deploy keeps ({alias})")["KeyMetadata"][
         "KeyId"
     ]
@@ -174,8 +189,29 @@ def ensure_key(aws: Aws, alias: str) -> Ensured:
         aws.kms.create_alias(AliasName=alias, TargetKeyId=key_id)
     except aws.kms.exceptions.AlreadyExistsException:
         aws.kms.schedule_key_deletion(KeyId=key_id, PendingWindowInDays=7)
-        return Ensured(kind="KMS key", name=alias, presence=Presence.EXISTING)
-    return Ensured(kind="KMS key", name=alias, presence=Presence.CREATED)
+        return False
+    return True
+
+
+def _await_permission(aws: Aws, alias: str, on_progress: Progress | None, pace: Pace) -> None:
+    """Return once the key may be used by its new alias; after the deadline, what AWS says then is raised."""
+    if _may_be_used(aws, alias):
+        return
+    if on_progress is not None:
+        minutes = f"{pace.deadline_seconds / 60:.0f} minutes"
+        on_progress(f"The key {alias} is new: AWS may take {minutes} to let us use it.")
+    if wait_for(lambda: _may_be_used(aws, alias) or None, pace) is None:
+        _key_arn(aws, alias)
+
+
+def _may_be_used(aws: Aws, alias: str) -> bool:
+    try:
+        _key_arn(aws, alias)
+    except ClientError as error:
+        if is_denied(error) or error_code(error) == "NotFoundException":
+            return False
+        raise
+    return True
 
 
 def _key_arn(aws: Aws, alias: str) -> str:

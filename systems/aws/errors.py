@@ -67,6 +67,11 @@ def error_code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+def is_denied(error: ClientError) -> bool:
+    """Whether AWS refused it for want of a permission."""
+    return error_code(error) in _DENIED
+
+
 @contextmanager
 def aws_errors() -> Iterator[None]:
     """Within, botocore's errors leave as SetUpError or ServiceUnavailable.
@@ -101,7 +106,7 @@ def _from_answer(error: ClientError) -> DeployError:
             f"AWS does not know these credentials ({code} at {operation}).",
             next_step="Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_PROFILE.",
         )
-    if code in _DENIED:
+    if is_denied(error):
         named = _DENIED_ACTION.search(message)
         action = named.group(1) if named else operation
         return SetUpError(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from models.bootstrap import Ensured
-from systems.aws.bootstrap import ensure_bucket, ensure_key
+from systems.aws.bootstrap import Progress, ensure_bucket, ensure_key
 from systems.aws.errors import aws_errors, error_code
 from systems.aws.session import Aws
 
@@ -54,12 +54,14 @@ class ResultBucket:
 
 
 @aws_errors()
-def ensure_result_bucket(aws: Aws, name: str, key_alias: str) -> list[Ensured]:
+def ensure_result_bucket(
+    aws: Aws, name: str, key_alias: str, on_progress: Progress | None = None
+) -> list[Ensured]:
     """The bucket and its key, made where they are missing. Safe to run again and by several workers at once.
 
     Raises Refused when the name is another account's.
     """
-    made = [ensure_key(aws, key_alias), ensure_bucket(aws, name, key_alias)]
+    made = [ensure_key(aws, key_alias, on_progress), ensure_bucket(aws, name, key_alias)]
     if not _has_lifecycle(aws, name):
         aws.s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": [_EXPIRY]})
     return made

@@ -9,9 +9,10 @@ from botocore.stub import Stubber
 
 from models.bootstrap import Ensured, Presence
 from models.environment import AwsSettings
-from models.errors import Refused
+from models.errors import Refused, SetUpError
 from systems.aws.bootstrap import ensure_bucket, ensure_foundation, ensure_key, ensure_repository, owns_bucket
 from systems.aws.session import Aws
+from tests.systems.ticking import Clock
 
 SETTINGS = AwsSettings(
     region="af-south-1",
@@ -88,6 +89,58 @@ def test_a_name_taken_by_another_account_is_refused(aws: Aws) -> None:
     wire.add_client_error("create_bucket", "BucketAlreadyExists", "", 409)
     with wire, pytest.raises(Refused, match="a-bucket belongs to another AWS account"):
         ensure_bucket(aws, "a-bucket", SETTINGS.key_alias)
+
+
+ALIAS = SETTINGS.key_alias
+KEY = {"KeyMetadata": {"KeyId": "1234abcd", "Arn": "arn:aws:kms:af-south-1:123456789012:key/1234abcd"}}
+
+
+def _deny(wire: Stubber, times: int) -> None:
+    """As IAM does while the alias by which a policy names the key does not count yet."""
+    message = "User: worker is not authorized to perform: kms:DescribeKey on this resource"
+    for _ in range(times):
+        wire.add_client_error("describe_key", "AccessDeniedException", message, 400)
+
+
+def _create(wire: Stubber) -> None:
+    """The first look finds no key; one is made and named."""
+    wire.add_client_error("describe_key", "NotFoundException", f"Alias {ALIAS} is not found", 400)
+    wire.add_response("create_key", KEY)
+    wire.add_response("enable_key_rotation", {})
+    wire.add_response("create_alias", {})
+
+
+def test_a_new_key_is_waited_for_until_it_may_be_used(aws: Aws) -> None:
+    """IAM hears of its alias later; why it takes so long is said once."""
+    wire, clock, said = Stubber(aws.kms), Clock(), list[str]()
+    _create(wire)
+    _deny(wire, 4)
+    wire.add_response("describe_key", KEY, {"KeyId": ALIAS})
+    with wire:
+        made = ensure_key(aws, ALIAS, said.append, pace=clock.pace(300, 100))
+        wire.assert_no_pending_responses()
+    assert (made.presence, clock.now) == (Presence.CREATED, 300)
+    assert said == ["The key alias/testing is new: AWS may take 5 minutes to let us use it."]
+
+
+def test_a_new_key_that_stays_denied_is_told_as_any_denial(aws: Aws) -> None:
+    """After five minutes it is the policy that lacks the permission."""
+    wire, clock = Stubber(aws.kms), Clock()
+    _create(wire)
+    _deny(wire, 6)
+    with wire, pytest.raises(SetUpError, match=r"AWS denies kms:DescribeKey to these credentials.") as caught:
+        ensure_key(aws, ALIAS, pace=clock.pace(300, 100))
+    assert "kms:DescribeKey" in caught.value.next_step
+    assert clock.now == 300
+
+
+def test_a_key_that_was_there_is_not_waited_for(aws: Aws) -> None:
+    """A denial is none that passes."""
+    wire, clock = Stubber(aws.kms), Clock()
+    _deny(wire, 1)
+    with wire, pytest.raises(SetUpError, match="AWS denies kms:DescribeKey"):
+        ensure_key(aws, ALIAS, pace=clock.pace(300, 100))
+    assert clock.slept == []
 
 
 def test_runs_at_once_make_one_of_each(aws: Aws) -> None:
