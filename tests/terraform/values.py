@@ -35,6 +35,7 @@ BAD: dict[str, object] = {
     "listener_port": 0,
     "live_slot": "red",
     "load_balancer_allowed_cidrs": [],
+    "worker_public_cidrs": ["0.0.0.0/0"],
     "state_bucket_name": "Bucket",
     "releases_bucket_name": "-",
     "backups_bucket_name": "a_b",
