@@ -106,7 +106,7 @@ def test_a_worker_starts_a_few_changes_of_an_environment_and_the_others_when_tho
                 assert wait_for(partial(_has_completed, client, run), SOON)
             assert _is_told(client, waiting)
         finally:
-            worker.terminate()
+            worker.kill()
             worker.wait()
 
 

@@ -126,7 +126,7 @@ def is_open(env: Environment) -> bool:
     """Tell whether the load balancer accepts connections."""
     try:
         ask(env)
-    except httpx.ConnectError:
+    except httpx.NetworkError:
         return False
     return True
 
