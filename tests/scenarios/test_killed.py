@@ -103,6 +103,7 @@ def test_two_environments_change_at_the_same_time(
     assert build[-1].entry.event is others[-1].entry.event is Event.SUCCEEDED
 
 
+@pytest.mark.usefixtures("shut_out")  # so that it waits in vain while the others here have work
 def test_nothing_is_built_twice(built: Killed) -> None:
     """All that AWS has of the environment is what Terraform's state says."""
     assert built_twice(built.place) == []
