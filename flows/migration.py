@@ -24,7 +24,7 @@ from flows.outcome import ends_in_words
 from flows.putting_back import last_good_release_on_failure
 from flows.rail import on_the_rail
 from flows.recorded import finish
-from flows.safeguards import discard_copies, require_still_secured, secure
+from flows.safeguards import discard_copies, secure
 from models.change import Change
 from models.elsewhere import require_machines
 from models.environment import Environment
@@ -34,7 +34,7 @@ from models.migration_plan import MigrationPlan, require_no_standby, require_pen
 from models.names import DatabaseName, Scenario
 from models.rehearsal import Rehearsal, require_passed
 from models.request import MigrationRequest
-from tasks.applying import apply_plan, began, outputs_at_start, outputs_before
+from tasks.applying import apply_plan, outputs_at_start, outputs_before
 from tasks.backing_up import name_backup
 from tasks.database_checks import require_room_for_backups
 from tasks.databases import read_identities
@@ -144,8 +144,6 @@ def carry_out(plan: MigrationPlan, change: Change) -> State[Any]:
         inform(change, Event.STARTED)
         secured = secure(change)
         named = secured.named_in(change)
-        if began(change) is None:
-            require_still_secured(change, secured)
         apply_plan(named)
         slot = OtherSlot.of(named)
         data = fill(slot, secured, plan)

@@ -14,7 +14,7 @@ from flows.outcome import ends_in_words
 from flows.putting_back import last_good_release_on_failure
 from flows.rail import on_the_rail
 from flows.recorded import finish
-from flows.safeguards import Secured, discard_copies, open_again, require_still_secured, secure
+from flows.safeguards import Secured, discard_copies, open_again, secure
 from models.change import Change
 from models.check import Verification
 from models.elsewhere import require_machines
@@ -25,7 +25,7 @@ from models.outputs import Outputs
 from models.release import Release
 from models.request import Neo4jChangeRequest
 from models.sameness import require_same_databases
-from tasks.applying import apply_plan, began, read_outputs
+from tasks.applying import apply_plan, read_outputs
 from tasks.database_checks import check_database_change, require_room_for_backups
 from tasks.databases import wait_for_database
 from tasks.informing import inform
@@ -74,8 +74,6 @@ def carry_out(change: Change) -> State[Any]:
         inform(change, Event.STARTED)
         secured = secure(change)
         secured_change = secured.named_in(change)
-        if began(change) is None:
-            require_still_secured(change, secured)
         apply_plan(secured_change)
         outputs = read_outputs(change.environment)
         require_data_untouched(change, outputs, secured)

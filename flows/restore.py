@@ -14,7 +14,7 @@ from flows.outcome import ends_in_words
 from flows.putting_back import last_good_release_on_failure
 from flows.rail import on_the_rail
 from flows.recorded import finish
-from flows.safeguards import Secured, discard_copies, open_again, require_still_secured, secure
+from flows.safeguards import Secured, discard_copies, open_again, secure
 from models.backup import Backup
 from models.change import Change
 from models.check import Verification
@@ -87,8 +87,6 @@ def carry_out(backup: Backup, change: Change) -> State[Any]:
         restorable = dump_of_snapshot(environment, backup) if backup.dump is None else backup
         secured = secure(change)
         secured_change = secured.named_in(change)
-        if began(change) is None:
-            require_still_secured(change, secured)
         record_outcome(secured_change, Event.STARTED)
         return_database(
             environment,

@@ -19,7 +19,7 @@ from models.fingerprint import Fingerprint
 from models.log import Event
 from models.names import BackupId, DatabaseName
 from models.outputs import Outputs
-from tasks.applying import outputs_before
+from tasks.applying import began, outputs_before
 from tasks.backing_up import clear_up, dump, name_backup, record_dump, snapshot
 from tasks.fencing import check_still_fenced, fence, unfence
 from tasks.proving import prove_dump, read_data
@@ -57,6 +57,7 @@ class Secured(BaseModel):
 def secure(change: Change) -> Secured:
     """Fence both databases, back them up at the same time, and prove each backup by a restore.
 
+    Until the apply begins it also looks whether that still holds: see `require_still_secured`.
     Raises DeployError when one of it does not work; what is fenced then stays so until `open_again`.
     """
     environment, databases = change.environment, list(change.release.databases)
@@ -64,7 +65,10 @@ def secure(change: Change) -> Secured:
     record_outcome(change, Event.FENCED)
     side_by_side(databases, lambda each: fence.submit(environment, outputs, each, name))
     before = read_all(environment, outputs, databases, "before")
-    return Secured(outputs=outputs, before=before, backups=_back_up(change, before, name))
+    secured = Secured(outputs=outputs, before=before, backups=_back_up(change, before, name))
+    if began(change) is None:
+        require_still_secured(change, secured)
+    return secured
 
 
 def _back_up(change: Change, before: Data, name: BackupId) -> dict[DatabaseName, Backup]:

@@ -21,7 +21,7 @@ from systems.terraform.orphan import this_process_apply
 from systems.terraform.plan_file import plan_folder
 from tasks.continuing import note_terraform, plan_what_is_left
 from tasks.planning import plan_store
-from tasks.recording import deployment_log
+from tasks.recording import deployment_log, record_of
 from tasks.state import live_outputs, terraform_state
 from tasks.steps import look, step
 from tasks.workspace import LOCK_TIMEOUT_SECONDS, run_folder, terraform_for
@@ -29,24 +29,17 @@ from tasks.workspace import LOCK_TIMEOUT_SECONDS, run_folder, terraform_for
 
 def began(change: Change) -> Record | None:
     """The record of this flow run's apply of this plan, where it began before."""
-    return deployment_log(change.environment).find(
-        change.flow_run_id, Event.STARTED, plan_sha256=change.saved.sha256
-    )
+    return record_of(change, Event.STARTED)
 
 
 def keeps_writes_out(change: Change) -> bool:
     """Whether this run has fenced the databases for this plan; they may be open again by now."""
-    return _recorded(change, Event.FENCED)
+    return record_of(change, Event.FENCED) is not None
 
 
 def is_in_its_middle(change: Change) -> bool:
     """Whether this run has begun to change something by this plan, before a kill for example."""
-    return began(change) is not None or keeps_writes_out(change)
-
-
-def _recorded(change: Change, event: Event) -> bool:
-    log = deployment_log(change.environment)
-    return log.find(change.flow_run_id, event, plan_sha256=change.saved.sha256) is not None
+    return record_of(change, Event.STARTED, Event.FENCED) is not None
 
 
 @look("Check that the plan is still fresh")
@@ -68,10 +61,7 @@ def _ended(change: Change) -> Record | None:
 
     A run that was killed after it has its own record alone before it, and is done but for saying so.
     """
-    log, run, plan = deployment_log(change.environment), change.flow_run_id, change.saved.sha256
-    return log.find(run, Event.SUCCEEDED, plan_sha256=plan) or log.find(
-        run, Event.UNCHANGED, plan_sha256=plan
-    )
+    return record_of(change, Event.SUCCEEDED, Event.UNCHANGED)
 
 
 def _changed_by_others_since(change: Change, record: Record) -> bool:
@@ -94,9 +84,7 @@ def apply_plan(change: Change) -> None:
     when what is left to do was not in the approved plan.
     """
     _check_approval(change)
-    failed = deployment_log(change.environment).find(
-        change.flow_run_id, Event.FAILED, plan_sha256=change.saved.sha256
-    )
+    failed = record_of(change, Event.FAILED)
     if failed:
         raise DeployError(failed.entry.reason, next_step="The last good release is put back.")
     _apply_saved(change)

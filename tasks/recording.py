@@ -25,6 +25,13 @@ def deployment_log(environment: Environment) -> DeploymentLog:
     return DeploymentLog(Aws(environment.aws.region), environment.aws.releases_bucket, environment.name)
 
 
+def record_of(change: Change, *events: Event) -> Record | None:
+    """The newest record of one of these events that this very run wrote for this very plan."""
+    return deployment_log(change.environment).find(
+        change.flow_run_id, *events, plan_sha256=change.saved.sha256
+    )
+
+
 @step("Read the current release from the deployment log", "Read the current release (attempt {attempt})")
 def read_current_release(environment: Environment, attempt: int = 1) -> Release | None:  # noqa: ARG001 part of the result's key
     """What the environment is now by its log; None where nothing was deployed yet."""
@@ -89,22 +96,18 @@ def record_run(
 @look("Look whether this run has failed already")
 def recorded_failure(change: Change) -> str | None:
     """Why this very change failed, where that was recorded before a kill; None where it was not."""
-    found = _record_of(change, Event.FAILED)
+    found = record_of(change, Event.FAILED)
     return found.entry.reason if found else None
 
 
 @look("Look whether this run has let writes in again")
 def was_opened(change: Change) -> bool:
     """Whether the application may have written since the databases were fenced."""
-    return _record_of(change, Event.OPENED) is not None
+    return record_of(change, Event.OPENED) is not None
 
 
 @step("Note how long writes waited")
 def seconds_fenced(change: Change) -> float:
     """Seconds since this run let the databases take no more writes, at the moment when clients may again."""
-    fenced = _record_of(change, Event.FENCED)
+    fenced = record_of(change, Event.FENCED)
     return (datetime.now(UTC) - fenced.written_at).total_seconds() if fenced else 0.0
-
-
-def _record_of(change: Change, event: Event) -> Record | None:
-    return deployment_log(change.environment).find(change.flow_run_id, event, plan_sha256=change.saved.sha256)

@@ -87,11 +87,11 @@ class DeploymentLog:
         """The newest record, whatever it tells; None for an empty log."""
         return next(self._newest_first(), None)
 
-    def find(self, flow_run_id: str, event: Event, *, plan_sha256: str | None = None) -> Record | None:
-        """The newest record of this flow run and event; where a plan is given, only of that plan."""
+    def find(self, flow_run_id: str, *events: Event, plan_sha256: str | None = None) -> Record | None:
+        """The newest record of this flow run and any of these events; where a plan is given, only of that."""
         for record in self._newest_first():
             entry = record.entry
-            same = (entry.flow_run_id, entry.event) == (flow_run_id, event)
+            same = entry.flow_run_id == flow_run_id and entry.event in events
             if same and plan_sha256 in {None, entry.plan_sha256}:
                 return record
         return None
