@@ -22,11 +22,11 @@ from models.errors import DeployError
 from models.names import DatabaseName, Scenario
 from models.request import Neo4jChangeRequest
 from sandbox.settings import SandboxSettings
-from systems.aws.session import Aws
 from systems.environments import load_environment
 from systems.neo4j.connection import Credentials, open_database
 from systems.neo4j.writing import takes_writes
 from tasks.access import database_credentials
+from tasks.state import live_outputs
 
 _SETTING = "server.memory.pagecache.size"
 _LEDGER = DatabaseName.LEDGER
@@ -94,7 +94,10 @@ class _Pauses:
 def _writing() -> Iterator[_Pauses]:
     """Try to write from before the block until a write is taken after it."""
     environment = load_environment(ENVIRONMENT)
-    credentials, url = database_credentials(environment, _LEDGER), _ledger_url()
+    credentials, url = (
+        database_credentials(environment, _LEDGER),
+        live_outputs(environment).bolt_urls[_LEDGER],
+    )
     pauses, over = _Pauses(), threading.Event()
 
     def go_on() -> None:
@@ -119,11 +122,3 @@ def _takes_a_write(url: str, credentials: Credentials, pauses: _Pauses) -> bool:
     if taken:
         pauses.taken()
     return taken
-
-
-def _ledger_url() -> str:
-    """Where the ledger is, which this change leaves as it is."""
-    environment = load_environment(ENVIRONMENT)
-    parameter = environment.secrets[environment.databases[_LEDGER].url_key].parameter
-    found = Aws(environment.aws.region).ssm.get_parameter(Name=parameter, WithDecryption=True)
-    return found["Parameter"]["Value"]

@@ -26,7 +26,7 @@ from tests.scenarios.graph import contents, plant, takes_writes_in, with_data
 from tests.scenarios.killed_support import SOON, end_of, kill_flow, step_began
 from tests.scenarios.place import Place
 from tests.scenarios.test_every_step import another_setting, require_intact
-from tests.scenarios.test_migration import nothing_beside
+from tests.scenarios.test_migration import left_alone, nothing_beside
 from tests.scenarios.test_migration_interrupted import push_next
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.exhaustive, pytest.mark.timeout(3600)]
@@ -38,9 +38,7 @@ PROVING = "Restore ledger's dump into a scratch server and compare"
 @pytest.fixture
 def place(development: Place) -> Place:
     """Development with its live slot alone, and with data of every type in its databases."""
-    if development.release().standby is not None:
-        ended = carry_out(Scenario.RETIREMENT, development.name, early=True)
-        assert ended.state == "Completed", ended.message
+    left_alone(development)
     return with_data(development)
 
 

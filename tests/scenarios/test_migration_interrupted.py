@@ -26,6 +26,7 @@ from tests.scenarios.killed_support import (
     story,
 )
 from tests.scenarios.place import Place
+from tests.scenarios.test_migration import left_alone
 from tests.scenarios.visitor import visiting
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.exhaustive, pytest.mark.timeout(3600)]
@@ -58,9 +59,7 @@ RETIRING = ["Take a snapshot of ledger", "Apply the plan with Terraform", "Recor
 @pytest.fixture
 def place(development: Place) -> Place:
     """Development with its live slot alone, and with data of every type in its databases."""
-    if development.release().standby is not None:
-        ended = carry_out(Scenario.RETIREMENT, development.name, early=True)
-        assert ended.state == "Completed", ended.message
+    left_alone(development)
     return with_data(development)
 
 
