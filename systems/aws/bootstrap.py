@@ -16,9 +16,7 @@ from models.environment import AwsSettings
 from models.errors import Refused
 from systems.aws.errors import aws_errors, error_code, is_denied
 from systems.aws.session import Aws
-from systems.waiting import Pace, wait_for
-
-Progress = Callable[[str], None]
+from systems.waiting import Pace, Progress, wait_for
 
 KEY_PACE = Pace(deadline_seconds=5 * 60, interval_seconds=5)
 """As long as AWS says that a new alias may take to count where a policy names keys by their aliases."""

@@ -7,7 +7,6 @@ where it was interrupted, and does nothing twice. The database itself is asked o
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -21,9 +20,7 @@ from models.names import DatabaseName
 from systems.aws.commands import run_command
 from systems.aws.instances import running_instance
 from systems.aws.session import Aws
-from systems.waiting import Pace
-
-Progress = Callable[[str], None]
+from systems.waiting import Pace, Progress
 
 _REFUSED, _TRY_AGAIN = 3, 75
 """How the scripts' exit codes tell what was refused from what may work in a minute."""

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from models.bootstrap import Ensured
-from systems.aws.bootstrap import Progress, ensure_bucket, ensure_key
+from systems.aws.bootstrap import ensure_bucket, ensure_key
 from systems.aws.errors import aws_errors, error_code
 from systems.aws.session import Aws
+from systems.waiting import Progress
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import LifecycleRuleTypeDef

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 
@@ -23,8 +23,7 @@ from systems.neo4j.elements import NodeRow, RelationshipRow, nodes, relationship
 from systems.neo4j.encoding import new_packer, properties_in_order
 from systems.neo4j.identity import read_identity
 from systems.neo4j.node_table import DIGEST_BYTES, NodeTable
-
-OnProgress = Callable[[str], None]
+from systems.waiting import Progress
 
 _TELL_EVERY_SECONDS = 10.0
 _NODE = blake2b(digest_size=DIGEST_BYTES, person=b"node")
@@ -33,7 +32,7 @@ _LOOP = blake2b(digest_size=DIGEST_BYTES, person=b"loop")
 _AROUND = blake2b(digest_size=DIGEST_BYTES, person=b"around")
 
 
-def read_fingerprint(connection: Connection, on_progress: OnProgress | None = None) -> Fingerprint:
+def read_fingerprint(connection: Connection, on_progress: Progress | None = None) -> Fingerprint:
     """The fingerprint of the database; a server that takes no writes will do.
 
     `settled` is False when somebody wrote meanwhile. Raises as `Connection.read` does; Unreadable for values
@@ -48,7 +47,7 @@ def read_fingerprint(connection: Connection, on_progress: OnProgress | None = No
 
 
 @contextmanager
-def reading(connection: Connection, on_progress: OnProgress) -> Iterator[Reading]:
+def reading(connection: Connection, on_progress: Progress) -> Iterator[Reading]:
     """A reading that has seen the schema, and not yet the data."""
     with NodeTable() as table:
         yield Reading(connection, table, on_progress)
@@ -60,7 +59,7 @@ class Reading:
     `take_nodes` and `take_relationships` give the canonical bytes of what they take.
     """
 
-    def __init__(self, connection: Connection, table: NodeTable, on_progress: OnProgress) -> None:
+    def __init__(self, connection: Connection, table: NodeTable, on_progress: Progress) -> None:
         self._connection = connection
         self._before = read_identity(connection)
         self.definitions = read_definitions(connection)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, LiteralString, TypeVar
 
@@ -18,8 +18,8 @@ from systems.neo4j.export_file import ExportReader, open_export
 from systems.neo4j.fingerprint import read_fingerprint
 from systems.neo4j.identity import read_identity
 from systems.neo4j.node_table import NumberTable
+from systems.waiting import Progress
 
-OnProgress = Callable[[str], None]
 Row = TypeVar("Row")
 
 _BATCH_ROWS = 2000
@@ -41,7 +41,7 @@ _BY_DEFAULT = "LOOKUP"
 """The indexes that every new database has."""
 
 
-def import_database(connection: Connection, path: Path, on_progress: OnProgress) -> Import:
+def import_database(connection: Connection, path: Path, on_progress: Progress) -> Import:
     """Load an export and read back what the database holds then; `Import.proven` compares the two.
 
     Raises Refused, before anything is written, for a damaged file and for a database that is not empty; else
@@ -78,7 +78,7 @@ class _Loading:
     """The rows of an export on their way into the database."""
 
     def __init__(
-        self, connection: Connection, export: ExportReader, numbers: NumberTable, on_progress: OnProgress
+        self, connection: Connection, export: ExportReader, numbers: NumberTable, on_progress: Progress
     ) -> None:
         self.without_ends = 0
         self._connection = connection

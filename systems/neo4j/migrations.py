@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -19,8 +19,7 @@ from systems.neo4j.connection import Connection, Credentials, open_database
 from systems.neo4j.migration_chain import applied, mark, take_over, unmark
 from systems.neo4j.migration_words import explain
 from systems.neo4j.migrations_tool import Overdue, Tool, find_tool
-
-Progress = Callable[[str], None]
+from systems.waiting import Progress
 
 
 def migrate(

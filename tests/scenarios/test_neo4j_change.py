@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from tests.scenarios.front_door import Ended, artifact, begin, carry_out, credex
 from tests.scenarios.graph import contents, plant, takes_writes_in, with_data
 from tests.scenarios.place import Place
 from tests.scenarios.visitor import Visits, visiting
+from tests.systems.aws.database_cloud import little_space_on
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.exhaustive, pytest.mark.timeout(1800)]
 
@@ -221,15 +222,9 @@ def machine_of(place: Place, database: DatabaseName) -> DatabaseMachine:
     return find_machine(place.aws, place.environment.in_slot(place.release().live), database)
 
 
-@contextmanager
-def little_space(place: Place, database: DatabaseName) -> Iterator[None]:
-    """A megabyte is left on the data volume: the machine's own `df` is found before the host's."""
-    instance = machine_of(place, database).instance_id
-    program = place.sandbox.home / "aws" / "instances" / instance / "bin" / "df"
-    program.write_text("#!/bin/sh\necho Filesystem\necho data 10485760 10484736 1024 100% /data\n")
-    program.chmod(0o755)
-    yield
-    program.unlink()
+def little_space(place: Place, database: DatabaseName) -> AbstractContextManager[None]:
+    """A megabyte is left on the database's volume."""
+    return little_space_on(place.sandbox.home / "aws", machine_of(place, database).instance_id)
 
 
 def test_a_volume_without_room_is_refused_before_anybody_is_asked(put_back: Changed) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,16 @@ module "operations" {
 """
 
 
+@contextmanager
+def little_space_on(state: Path, instance: str) -> Iterator[None]:
+    """A megabyte is left on a machine's data volume: its own `df` is found before the host's."""
+    program = state / "instances" / instance / "bin" / "df"
+    program.write_text("#!/bin/sh\necho Filesystem\necho data 10485760 10484736 1024 100% /data\n")
+    program.chmod(0o755)
+    yield
+    program.unlink()
+
+
 @dataclass
 class DatabaseCloud:
     """The account, and the one database in it, the ledger of development."""
@@ -82,14 +92,9 @@ class DatabaseCloud:
         """Where the backups are."""
         return self.environment.aws.backups_bucket
 
-    @contextmanager
-    def little_space(self) -> Iterator[None]:
-        """A data volume with a megabyte left: the machine's own `df` is found before the host's."""
-        program = self.state / "instances" / self.instance / "bin" / "df"
-        program.write_text("#!/bin/sh\necho Filesystem\necho data 10485760 10484736 1024 100% /data\n")
-        program.chmod(0o755)
-        yield
-        program.unlink()
+    def little_space(self) -> AbstractContextManager[None]:
+        """A data volume with a megabyte left."""
+        return little_space_on(self.state, self.instance)
 
     @contextmanager
     def without_aws(self) -> Iterator[None]:
