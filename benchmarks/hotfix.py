@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import time
-import tomllib
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-import tomli_w
 from github.Repository import Repository
 
 from benchmarks.flow_runs import completed
@@ -21,6 +17,7 @@ from models.names import Scenario
 from models.request import HotfixRequest
 from sandbox.pushing import push_commit, push_image_everywhere, report_check
 from sandbox.settings import SandboxSettings
+from sandbox.settings_files import Document, changed
 from sandbox.tokens import DEPLOYER, read_or_make_token
 from systems.environments import environment_names, load_environment
 from systems.github.client import connect, open_repository
@@ -31,22 +28,15 @@ TARGET = "staging"
 
 def run(settings: SandboxSettings, pairs: int) -> Result:
     """A new fix each time, by the stage before, in turn by the flow and by the script."""
-    with _promoting(settings):
+    with changed(settings, TARGET, _after_development):
         build(TARGET)
         ours, beside = measure_pairs(pairs, lambda: _flow(settings), lambda: _script(settings))
     return Result("hotfix", ours, beside, "a plain script")
 
 
-@contextmanager
-def _promoting(settings: SandboxSettings) -> Iterator[None]:
-    """Development is the stage before within, as staging is production's."""
-    path = settings.environments / f"{TARGET}.toml"
-    before = path.read_text()
-    path.write_text(tomli_w.dumps(tomllib.loads(before) | {"promotes_from": ENVIRONMENT}))
-    try:
-        yield
-    finally:
-        path.write_text(before)
+def _after_development(document: Document) -> None:
+    """Development is the stage before, as staging is production's."""
+    document["promotes_from"] = ENVIRONMENT
 
 
 def _fix(settings: SandboxSettings, repository: Repository) -> tuple[str, str, str]:

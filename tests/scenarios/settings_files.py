@@ -1,33 +1,16 @@
-"""Changes what an environment's file says on the sandbox, as its maintainers do: each run reads it anew."""
+"""What the scenarios' tests have an environment's file say."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import tomli_w
 
 from sandbox.settings import SandboxSettings
+from sandbox.settings_files import Document
 from systems.environments import environment_names
-
-Document = dict[str, Any]
-
-
-@contextmanager
-def changed(settings: SandboxSettings, name: str, change: Callable[[Document], None]) -> Iterator[None]:
-    """The environment's file is changed within, and as it was afterwards."""
-    path = settings.environments / f"{name}.toml"
-    before = path.read_text()
-    document = tomllib.loads(before)
-    change(document)
-    path.write_text(tomli_w.dumps(document))
-    try:
-        yield
-    finally:
-        path.write_text(before)
 
 
 def thaw(settings: SandboxSettings) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from models.log import Event
 from models.names import Scenario
+from sandbox.settings_files import Document, changed
 from systems.waiting import Pace, wait_for
 from tests.conftest import RunningSandbox
 from tests.scenarios.approvals import answers_left
@@ -30,7 +31,7 @@ from tests.scenarios.front_door import (
     wait_for_question,
 )
 from tests.scenarios.place import Image, Place, Snapshot
-from tests.scenarios.settings_files import Document, changed, expire_after, freeze
+from tests.scenarios.settings_files import expire_after, freeze
 from tests.scenarios.twice import Twice
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1800)]

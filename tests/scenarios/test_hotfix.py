@@ -17,6 +17,7 @@ from models.log import Event
 from models.merging import check_name
 from models.names import Scenario
 from sandbox.pushing import push_image_everywhere, report_check
+from sandbox.settings_files import changed
 from systems.github.commits import is_ancestor
 from systems.waiting import Pace, wait_for
 from tests.conftest import RunningSandbox
@@ -44,7 +45,7 @@ from tests.scenarios.killed_support import (
     times_asked,
 )
 from tests.scenarios.place import Image, Place
-from tests.scenarios.settings_files import changed, freeze
+from tests.scenarios.settings_files import freeze
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.exhaustive, pytest.mark.timeout(1800)]
 

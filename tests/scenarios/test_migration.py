@@ -15,6 +15,7 @@ from models.log import Event
 from models.names import DatabaseName, Scenario
 from models.release import Release
 from sandbox.pushing import push_files, push_image_everywhere
+from sandbox.settings_files import Document, changed
 from systems.aws.parameters import read_parameters
 from systems.neo4j.connection import open_database
 from systems.neo4j.writing import is_read_only
@@ -22,7 +23,6 @@ from tests.conftest import RunningSandbox
 from tests.scenarios.front_door import Ended, Printed, artifact, carry_out, trigger
 from tests.scenarios.graph import contents
 from tests.scenarios.place import Place
-from tests.scenarios.settings_files import Document, changed
 from tests.scenarios.visitor import Visits, Writes, lost, visiting, writing
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(3600), pytest.mark.exhaustive]

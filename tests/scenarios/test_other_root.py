@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pytest
 
 from models.names import DatabaseName, Scenario
+from sandbox.settings_files import Document, changed
 from systems.aws.exports import ExportStore, Filled
 from systems.neo4j.connection import Credentials, open_database
 from systems.neo4j.identity import read_identity
@@ -21,7 +22,6 @@ from tests.scenarios.front_door import Ended, carry_out, credex
 from tests.scenarios.graph import contents, contents_of, plant
 from tests.scenarios.other_place import Server, add_place_of_others
 from tests.scenarios.place import Place
-from tests.scenarios.settings_files import Document, changed
 from tests.scenarios.test_configuration import held_by_tasks
 from tests.scenarios.visitor import Visits, visiting
 

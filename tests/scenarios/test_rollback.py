@@ -13,6 +13,7 @@ from models.names import Scenario
 from models.release import Release
 from models.rollback import choose
 from sandbox.pushing import push_image_everywhere
+from sandbox.settings_files import Document, changed
 from tests.conftest import RunningSandbox
 from tests.scenarios.front_door import (
     Ended,
@@ -27,7 +28,6 @@ from tests.scenarios.front_door import (
     wait_for_question,
 )
 from tests.scenarios.place import Place
-from tests.scenarios.settings_files import Document, changed
 from tests.scenarios.visitor import Visits, visiting
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1800)]

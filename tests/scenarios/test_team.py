@@ -18,6 +18,7 @@ from deployments.runs import prefect
 from models.names import Scenario
 from sandbox.prefect.database import database_url
 from sandbox.settings import Profile
+from sandbox.settings_files import Document, changed
 from systems.waiting import wait_for
 from tasks.lock import lock_name
 from tests.conftest import RunningSandbox
@@ -34,7 +35,6 @@ from tests.scenarios.killed_support import (
 )
 from tests.scenarios.place import Place
 from tests.scenarios.search import found_in, objects, rows_of_postgresql, secrets_of
-from tests.scenarios.settings_files import Document, changed
 from tests.scenarios.test_secrecy import planted_in_prefect, values_of
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.exhaustive, pytest.mark.timeout(1800)]

@@ -14,6 +14,7 @@ from prefect.exceptions import ObjectNotFound
 from deployments.runs import prefect
 from models.names import DatabaseName, Scenario
 from models.notification import News
+from sandbox.settings_files import Document, changed
 from sandbox.tokens import DEPLOYER, read_or_make_token
 from systems.neo4j.connection import open_database, wait_for_login
 from tasks.silence import seen_name, told_name
@@ -23,7 +24,6 @@ from tests.conftest import RunningSandbox
 from tests.scenarios.front_door import artifact, begin, carry_out, finish, trigger
 from tests.scenarios.place import Place
 from tests.scenarios.search import Secret, files, found_in, rows
-from tests.scenarios.settings_files import Document, changed
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1800)]
 
