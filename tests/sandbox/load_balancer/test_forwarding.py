@@ -91,9 +91,11 @@ def test_rules_are_tried_by_priority(env: Environment, targets: list[Target]) ->
             ListenerArn=env.listener, Priority=priority, Conditions=[condition], Actions=[action]
         )
 
-    wait_for("the rules", lambda: ask(env, "/api/v1").status_code == 503)
+    wait_for("the path's rule", lambda: ask(env, "/api/v1").status_code == 503)
+    by_header = {"X-Slot": "green"}
+    wait_for("the header's rule", lambda: ask(env, "/other", headers=by_header).json()["name"] == "1")
     assert ask(env, "/api/v1").json() == {"error": "maintenance"}
-    assert ask(env, "/api/v1", headers={"X-Slot": "green"}).json()["name"] == "1"
+    assert ask(env, "/api/v1", headers=by_header).json()["name"] == "1"
     assert ask(env, "/other").json()["name"] == "0"
 
 
