@@ -21,7 +21,7 @@ from models.request import BackupRequest
 from tasks.applying import read_outputs
 from tasks.backing_up import name_backup, record_snapshot, snapshot
 from tasks.exporting import export, prove_export, record_export
-from tasks.lock import environment_lock
+from tasks.lock import machines_lock
 from tasks.preflight import check_environment
 from tasks.proving import mark_moment, prove_snapshot
 from tasks.publishing import publish_deployment_page
@@ -40,7 +40,8 @@ def backup(request: Form[BackupRequest]) -> State[Any]:
     One that runs elsewhere is exported over Bolt, and proven by an import into a database that is for that.
 
     - **Touches** nothing that serves; a second Neo4j runs beside each database for a while.
-    - **Takes** some minutes, more with much data. Changes of the environment wait meanwhile.
+    - **Takes** some minutes, more with much data. Changes of its databases wait meanwhile; the
+      application can be deployed and rolled back.
     - **If it fails** the earlier backups stay as they are; start it again when what it says is mended.
     """
     environment = check_environment(request.environment)
@@ -52,7 +53,7 @@ def backup(request: Form[BackupRequest]) -> State[Any]:
         publish_deployment_page(environment, return_state=True)
         return unchanged(nothing_of_ours(environment))
     environment = environment.in_slot(release.live)
-    with recording_failure(environment, SCENARIO, request.requester), environment_lock(environment):
+    with recording_failure(environment, SCENARIO, request.requester), machines_lock(environment):
         name = name_backup(environment.name)
         made = back_up(environment, list(release.databases), name)
         made |= back_up_elsewhere(environment, list(environment.proving), name)

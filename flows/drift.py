@@ -9,9 +9,10 @@ from prefect.client.schemas.objects import State
 
 from flows.forms import Form
 from flows.outcome import ends_in_words, succeeded, unchanged
+from models.environment import Environment
 from models.names import Scenario
 from models.request import DriftRequest
-from tasks.changing import is_changing
+from tasks.changing import is_changing, is_copying
 from tasks.drift import find_drift, keep_drift, require_none, show_drift
 from tasks.preflight import check_environment
 from tasks.recording import read_current_release
@@ -29,16 +30,20 @@ def drift(request: Form[DriftRequest]) -> State[Any]:
     - **If it fails** the page names each change, and who made it when, where AWS tells.
     """
     environment = check_environment(request.environment)
-    changing = unchanged(f"{environment.name} is being changed just now; look again after that.")
-    if is_changing(environment):
+    changing = unchanged(f"{environment.name} is being changed or backed up just now; look again after that.")
+    if _is_busy(environment):
         return changing
     release = read_current_release(environment)
     if release is None:
         return unchanged(f"Nothing was deployed to {environment.name} yet, so nothing can differ.")
     found = find_drift(environment, release)
-    if is_changing(environment) or read_current_release(environment, attempt=2) != release:
+    if _is_busy(environment) or read_current_release(environment, attempt=2) != release:
         return changing
     show_drift(environment, found)
     keep_drift(environment, found, return_state=True)
     require_none(environment, found)
     return succeeded(f"{environment.name} is what its release says; nothing was changed from outside.")
+
+
+def _is_busy(environment: Environment) -> bool:
+    return is_changing(environment) or is_copying(environment)

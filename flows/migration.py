@@ -39,7 +39,7 @@ from tasks.backing_up import name_backup
 from tasks.database_checks import require_room_for_backups
 from tasks.databases import read_identities
 from tasks.informing import inform
-from tasks.lock import environment_lock
+from tasks.lock import machines_lock
 from tasks.migrating import find_migrations, rehearse, show_rehearsals
 from tasks.preflight import check_environment
 from tasks.recording import read_current_release, require_release, seconds_fenced
@@ -122,13 +122,13 @@ def carry_out_in_place(plan: MigrationPlan, change: Change) -> State[Any]:
 def rehearsed(
     environment: Environment, pending: dict[DatabaseName, Pending]
 ) -> dict[DatabaseName, Rehearsal]:
-    """How the migrations went on copies, one at a time with other changes: a machine has room for one copy.
+    """How the migrations went on copies, while nobody else works on the machines.
 
     Raises Refused where one failed, or takes too long.
     """
     name = name_backup(environment.name)
     due = with_files(pending)
-    with environment_lock(environment):
+    with machines_lock(environment):
         found = side_by_side(due, lambda each: rehearse.submit(environment, due[each], name))
     show_rehearsals(environment, found)
     require_passed(environment, found)

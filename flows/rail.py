@@ -25,6 +25,7 @@ from models.plan import SavedPlan
 from models.release import Release
 from models.request import ChangeRequest
 from models.root_module import require_told
+from models.scenarios import WORKS_ON_MACHINES
 from tasks.applying import is_fresh, is_in_its_middle, keeps_writes_out
 from tasks.approval import ask_for_approval
 from tasks.freezing import respect_freeze
@@ -143,7 +144,8 @@ def _turn(change: Change) -> Iterator[bool]:
     A plan that proves stale in the middle of its apply ends the turn without an error. A run that was
     interrupted in its middle waits however long the others take: nobody else can end what it began.
     """
-    with environment_lock(change.environment, patient=is_in_its_middle(change)):
+    machines = change.scenario in WORKS_ON_MACHINES
+    with environment_lock(change.environment, machines=machines, patient=is_in_its_middle(change)):
         try:
             yield is_fresh(change)
         except StalePlan:

@@ -16,7 +16,7 @@ from models.names import Scenario
 from models.request import RestoreDrillRequest
 from tasks.backing_up import newest_backup
 from tasks.drill import restore_into_scratch, write_report
-from tasks.lock import environment_lock
+from tasks.lock import machines_lock
 from tasks.preflight import check_environment
 from tasks.recording import read_current_release, record_run
 from tasks.side_by_side import side_by_side
@@ -30,7 +30,8 @@ def restore_drill(request: Form[RestoreDrillRequest]) -> State[Any]:
     """Restore the newest backup of each database into a scratch server, and compare all that is in it.
 
     - **Touches** nothing that serves; a second Neo4j runs beside each database for a while.
-    - **Takes** some minutes, more with much data. Changes of the environment wait meanwhile.
+    - **Takes** some minutes, more with much data. Changes of its databases wait meanwhile; the
+      application can be deployed and rolled back.
     - **If it fails** the newest backup is not to be relied on: start the flow backup, then this again.
     """
     environment = check_environment(request.environment)
@@ -42,7 +43,7 @@ def restore_drill(request: Form[RestoreDrillRequest]) -> State[Any]:
     if not backed_up:
         return unchanged(nothing_of_ours(environment))
     environment = environment.in_slot(release.live)
-    with recording_failure(environment, SCENARIO, request.requester), environment_lock(environment):
+    with recording_failure(environment, SCENARIO, request.requester), machines_lock(environment):
         newest = {database: newest_backup(environment, database) for database in backed_up}
         drilled = side_by_side(newest, lambda each: restore_into_scratch.submit(environment, newest[each]))
         write_report(environment, list(newest.values()), list(drilled.values()))

@@ -39,3 +39,15 @@ REQUESTS: dict[Scenario, type[Request]] = {
     Scenario.VERIFICATION: VerificationRequest,
     Scenario.DRIFT: DriftRequest,
 }
+
+WORKS_ON_MACHINES = frozenset(
+    {
+        Scenario.INITIAL_DEPLOYMENT,
+        Scenario.NEO4J_CHANGE,
+        Scenario.MIGRATION,
+        Scenario.RETIREMENT,
+        Scenario.RESTORE,
+    }
+)
+"""Changes that fence, replace, build or remove the machines of databases, where a backup may be being proven.
+A switch back fences only the slot that is kept, which nobody backs up."""

@@ -12,7 +12,7 @@ from models.environment import Environment
 from models.interruption import goes_on
 from systems.aws.bootstrap import owns_bucket
 from systems.aws.session import Aws
-from tasks.lock import is_held
+from tasks.lock import is_held, lock_name, machines_lock_name
 from tasks.recording import deployment_log
 
 LONGEST = timedelta(hours=6)
@@ -25,7 +25,12 @@ def is_changing(environment: Environment) -> bool:
     A dead run loses its hold on the environment some minutes before another process continues it, where that
     is on another machine or the worker has to come up first.
     """
-    return is_held(environment) or _is_interrupted(environment)
+    return is_held(lock_name(environment)) or _is_interrupted(environment)
+
+
+def is_copying(environment: Environment) -> bool:
+    """Whether copies of volumes may be attached to databases' machines: Terraform takes them for drift."""
+    return is_held(machines_lock_name(environment))
 
 
 def _is_interrupted(environment: Environment) -> bool:

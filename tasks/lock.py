@@ -1,5 +1,10 @@
 """One change at a time per environment: a strict Prefect concurrency limit, held while things change.
 
+There are two: the environment's, which every change holds, and that of its databases' machines. A backup or
+a rehearsal holds the second alone, for hours where there is much data, so that the application can be
+deployed and rolled back meanwhile. Whoever needs both takes the machines first: so it keeps nobody from
+the application while it waits.
+
 Not held while people think. A flow run that has to wait says for whom. One that goes on after a kill gives
 its own dead lease back where it can see that the process is gone; else it waits until the lease has ended.
 
@@ -52,43 +57,67 @@ def lock_name(environment: Environment) -> str:
     return f"deploy-{environment.name}"
 
 
-def is_held(environment: Environment) -> bool:
-    """Whether a run is changing the environment just now."""
+def machines_lock_name(environment: Environment) -> str:
+    """The name of the concurrency limit of the environment's machines."""
+    return f"machines-{environment.name}"
+
+
+def is_held(name: str) -> bool:
+    """Whether a run holds the lock of this name just now."""
     with get_client(sync_client=True) as client:
         try:
-            limit = client.read_global_concurrency_limit_by_name(lock_name(environment))
+            limit = client.read_global_concurrency_limit_by_name(name)
         except ObjectNotFound:
             return False
     return limit.active_slots > 0
 
 
 @contextmanager
-def environment_lock(environment: Environment, *, patient: bool = False) -> Iterator[None]:
-    """Hold the environment alone; wait for another run to end first, saying which.
+def environment_lock(environment: Environment, *, machines: bool, patient: bool = False) -> Iterator[None]:
+    """Hold the environment alone, and its databases' machines too where they are concerned.
 
-    Raises Refused, naming the holder, when it does not end within WAIT_SECONDS, unless this run is `patient`.
+    Waits for another run to end first, saying which. Raises Refused, naming the holder, when it does not end
+    within WAIT_SECONDS, unless this run is `patient`.
     """
-    name = lock_name(environment)
-    with get_client(sync_client=True) as client:
-        client.upsert_global_concurrency_limit_by_name(name, limit=1)
-        _give_back_lease_of_killed_attempt(client)
     with ExitStack() as held:
-        _wait_for_turn(name, held, math.inf if patient else WAIT_SECONDS)
+        if machines:
+            held.enter_context(machines_lock(environment, patient=patient))
+        held.enter_context(_hold(lock_name(environment), "is changing the environment", patient=patient))
         yield
 
 
-def _wait_for_turn(name: str, held: ExitStack, seconds: float) -> None:
+@contextmanager
+def machines_lock(environment: Environment, *, patient: bool = False) -> Iterator[None]:
+    """Hold the machines of the environment's databases alone: each has room for one copy of its data.
+
+    Waits and raises as `environment_lock` does.
+    """
+    with _hold(machines_lock_name(environment), "works on the databases' machines", patient=patient):
+        yield
+
+
+@contextmanager
+def _hold(name: str, doing: str, *, patient: bool) -> Iterator[None]:
+    with get_client(sync_client=True) as client:
+        client.upsert_global_concurrency_limit_by_name(name, limit=1)
+        _give_back_lease_of_killed_attempt(client, name)
+    with ExitStack() as held:
+        _wait_for_turn(name, doing, held, math.inf if patient else WAIT_SECONDS)
+        yield
+
+
+def _wait_for_turn(name: str, doing: str, held: ExitStack, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     told = ""
     while not _take(name, held):
         holder = lock_holder(name)
         if time.monotonic() > deadline:
             raise Refused(
-                f"The environment is being changed by {holder}, which does not end.",
+                f"Just now {holder} {doing}, and does not end.",
                 next_step="Look at that run in Prefect's UI, cancel it if it hangs, and start again.",
             )
         if holder != told:
-            get_run_logger().info("Waiting for %s, which is changing the environment.", holder)
+            get_run_logger().info("Waiting for %s, which %s.", holder, doing)
             told = holder
 
 
@@ -104,7 +133,7 @@ def _take(name: str, held: ExitStack) -> bool:
         held.enter_context(slot)
     except TimeoutError:
         return False
-    _note_lease()
+    _note_lease(name)
     return True
 
 
@@ -115,20 +144,20 @@ class _Lease(BaseModel):
     process: Apply
 
 
-def _lease_file() -> Path:
-    return run_folder() / "lease.json"
+def _lease_file(name: str) -> Path:
+    return run_folder() / f"{name}.lease.json"
 
 
-def _note_lease() -> None:
+def _note_lease(name: str) -> None:
     context = ConcurrencyContext.get()
     if context and context.cleanup_lease_ids:
         lease = _Lease(lease_id=context.cleanup_lease_ids[-1], process=this_process_apply(os.getpid()))
-        write_whole(_lease_file(), lease.model_dump_json())
+        write_whole(_lease_file(name), lease.model_dump_json())
 
 
-def _give_back_lease_of_killed_attempt(client: SyncPrefectClient) -> None:
+def _give_back_lease_of_killed_attempt(client: SyncPrefectClient, name: str) -> None:
     """Giving back a lease that has ended already changes nothing."""
-    file = _lease_file()
+    file = _lease_file(name)
     if not file.exists():
         return
     lease = _Lease.model_validate_json(file.read_text())

@@ -9,19 +9,21 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
+from prefect.exceptions import ObjectNotFound
 
 from models.log import Event, Record
 from models.names import DatabaseName, Scenario
 from models.release import Release
 from systems.aws.database_machine import DatabaseMachine, find_machine
 from systems.waiting import Pace, wait_for
+from tasks.lock import machines_lock_name
 from tests.conftest import RunningSandbox
-from tests.scenarios.front_door import Ended, artifact, begin, carry_out, credex, finish
+from tests.scenarios.front_door import Ended, artifact, begin, carry_out, credex, finish, slots_taken
 from tests.scenarios.graph import contents, plant, takes_writes_in, with_data
 from tests.scenarios.place import Place
 from tests.scenarios.visitor import Visits, visiting
@@ -255,21 +257,49 @@ def test_what_a_cancelled_change_left_behind_is_cleared_by_asking_for_what_is_th
     assert machine.status(print).leftovers == []
 
 
+@dataclass(frozen=True)
+class BackedUp:
+    """What went on at once: a backup and a deployment of development, and a restore of staging's ledger."""
+
+    backup: Ended
+    deployed: Ended
+    restored: Ended
+
+
 @pytest.fixture(scope="module")
-def backed_up(put_back: Changed, upgraded: Changed, sandbox: RunningSandbox) -> tuple[Ended, Ended]:
-    """A backup of development, while staging's ledger is restored to what it was before its upgrade."""
-    backup = upgraded.record(Event.SUCCEEDED).entry.backups[LEDGER]
+def backed_up(put_back: Changed, upgraded: Changed) -> BackedUp:
+    """Staging's ledger is restored to what it was before its upgrade."""
+    backup, place = upgraded.record(Event.SUCCEEDED).entry.backups[LEDGER], put_back.place
     plant(upgraded.place, LEDGER, "spoilt", count=3)
-    backing_up = begin(Scenario.BACKUP, put_back.place.name)
+    image = place.push()
+    backing_up = begin(Scenario.BACKUP, place.name)
     restoring = begin(Scenario.RESTORE, upgraded.place.name, database="ledger", backup=backup)
-    return finish(backing_up), finish(restoring)
+    machines = machines_lock_name(place.environment)
+    assert wait_for(lambda: is_taken(machines), Pace(PATIENCE_SECONDS, 0.2)), "the backup never begins"
+    deployed = carry_out(Scenario.APPLICATION_DEPLOYMENT, place.name, commit=image.commit)
+    return BackedUp(finish(backing_up), deployed, finish(restoring))
+
+
+def is_taken(limit: str) -> bool | None:
+    """Whether a run holds the limit, once one does; the first that takes it makes it."""
+    with suppress(ObjectNotFound):
+        return slots_taken(limit) == 1 or None
+    return None
+
+
+def test_a_backup_keeps_nobody_from_deploying_the_application(backed_up: BackedUp) -> None:
+    """Not even for a moment: what is proven beside a database takes as long as there is data."""
+    assert backed_up.deployed.state == "Completed", (
+        f"{backed_up.deployed.story}\n{backed_up.deployed.message}"
+    )
+    assert "Waiting for" not in backed_up.deployed.story
 
 
 def test_a_restore_brings_back_what_was_and_shows_what_is_lost(
-    upgraded: Changed, backed_up: tuple[Ended, Ended]
+    upgraded: Changed, backed_up: BackedUp
 ) -> None:
     """What was written since is gone; what is in the other database stays."""
-    ended = backed_up[1]
+    ended = backed_up.restored
     assert ended.state == "Completed", f"{ended.story}\n{ended.message}"
     place = upgraded.place
     assert {database: contents(place, database) for database in DatabaseName} == upgraded.contents
@@ -279,10 +309,10 @@ def test_a_restore_brings_back_what_was_and_shows_what_is_lost(
 
 
 def test_a_backup_without_a_pause_is_proven_and_listed(
-    put_back: Changed, backed_up: tuple[Ended, Ended], sandbox: RunningSandbox
+    put_back: Changed, backed_up: BackedUp, sandbox: RunningSandbox
 ) -> None:
     """By its snapshot, started beside the database; the command line finds it and checks it once more."""
-    ended, place = backed_up[0], put_back.place
+    ended, place = backed_up.backup, put_back.place
     assert ended.state == "Completed", f"{ended.story}\n{ended.message}"
     (record,) = place.records(ended.run_id)
     name = record.entry.backups[LEDGER]
@@ -302,7 +332,7 @@ def copies_of_volumes(place: Place) -> list[str]:
     return [volume["VolumeId"] for volume in copies["Volumes"]]
 
 
-def test_the_drill_restores_the_newest_backups(put_back: Changed, backed_up: tuple[Ended, Ended]) -> None:
+def test_the_drill_restores_the_newest_backups(put_back: Changed, backed_up: BackedUp) -> None:
     """Into scratch servers, with a report, and leaves nothing behind."""
     place = put_back.place
     ended = carry_out(Scenario.RESTORE_DRILL, place.name)
@@ -313,11 +343,11 @@ def test_the_drill_restores_the_newest_backups(put_back: Changed, backed_up: tup
 
 
 def test_a_nightly_backup_is_restored_without_losing_what_it_holds(
-    put_back: Changed, backed_up: tuple[Ended, Ended]
+    put_back: Changed, backed_up: BackedUp
 ) -> None:
     """Its snapshot becomes a dump while writes go on; what was spoilt since is gone, and no more."""
     place = put_back.place
-    (record,) = place.records(backed_up[0].run_id)
+    (record,) = place.records(backed_up.backup.run_id)
     plant(place, LEDGER, "spoilt", count=3)
     backup = record.entry.backups[LEDGER]
     ended = carry_out(Scenario.RESTORE, place.name, database="ledger", backup=backup)

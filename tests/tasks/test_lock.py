@@ -1,4 +1,7 @@
-"""One change of an environment at a time: whoever waits knows for whom, and the dead do not hold for ever."""
+"""One change of an environment at a time: whoever waits knows for whom, and the dead do not hold for ever.
+
+And one run at a time on its machines, which keeps nobody from deploying the application.
+"""
 
 from __future__ import annotations
 
@@ -32,13 +35,17 @@ from pathlib import Path
 from prefect import flow
 from systems.environments import load_environment
 from tasks import lock
-from tasks.lock import environment_lock
+from tasks.lock import environment_lock, machines_lock
 
 lock.LEASE_SECONDS = int(sys.argv.pop())
+LOCKS = {
+    "environment": lambda environment: environment_lock(environment, machines=False),
+    "machines": machines_lock,
+}
 
 @flow(name="holder", flow_run_name="deploy-the-first")
-def holder(name, held, stop):
-    with environment_lock(load_environment(name)):
+def holder(name, what, held, stop):
+    with LOCKS[what](load_environment(name)):
         Path(held).touch()
         while not Path(stop).exists():
             time.sleep(0.05)
@@ -54,11 +61,11 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Holder:
-    """A flow run in a process of its own that holds an environment's lock."""
+    """A flow run in a process of its own that holds an environment's lock, or the one of its machines."""
 
-    def __init__(self, api_url: str, folder: Path) -> None:
+    def __init__(self, api_url: str, folder: Path, what: str) -> None:
         self._held, self._stop = folder / "held", folder / "stop"
-        arguments = ["development", str(self._held), str(self._stop), str(SHORTEST_LEASE_SECONDS)]
+        arguments = ["development", what, str(self._held), str(self._stop), str(SHORTEST_LEASE_SECONDS)]
         self.process = subprocess.Popen(
             [sys.executable, "-c", HOLDER, *arguments],
             env=os.environ | {"PREFECT_API_URL": api_url},
@@ -78,9 +85,9 @@ class Holder:
 
 
 @contextmanager
-def holding(api_url: str, folder: Path) -> Iterator[Holder]:
+def holding(api_url: str, folder: Path, what: str = "environment") -> Iterator[Holder]:
     """A holder that does not outlive the block."""
-    holder = Holder(api_url, folder)
+    holder = Holder(api_url, folder, what)
     try:
         yield holder
     finally:
@@ -88,24 +95,40 @@ def holding(api_url: str, folder: Path) -> Iterator[Holder]:
 
 
 @flow(name="waiter", flow_run_name="deploy-the-second")
-def waiter() -> str:
+def waiter(*, machines: bool = False) -> str:
     """Takes the lock as every change does."""
-    with environment_lock(load_environment("development")):
+    with environment_lock(load_environment("development"), machines=machines):
         return "held it"
 
 
-def test_who_waits_too_long_is_told_for_whom(
-    prefect_api: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """By the holder's own name, which leads to its page."""
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits gives up at once."""
     monkeypatch.setattr(lock, "WAIT_SECONDS", 1)
     monkeypatch.setattr(lock, "_ASK_AGAIN_SECONDS", 1)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_who_waits_too_long_is_told_for_whom(prefect_api: str, tmp_path: Path) -> None:
+    """By the holder's own name, which leads to its page."""
     with holding(prefect_api, tmp_path) as holder:
         assert _is_known(), "the server never hears who holds the lock"
         with pytest.raises(Refused, match="flow run deploy-the-first"):
             waiter()
         holder.stop()
     assert waiter() == "held it"
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_backup_keeps_from_the_machines_and_not_from_the_application(
+    prefect_api: str, tmp_path: Path
+) -> None:
+    """A rollback at night does not wait until much data is proven."""
+    with holding(prefect_api, tmp_path, "machines"):
+        assert waiter() == "held it"
+        with pytest.raises(Refused, match="works on the databases' machines"):
+            waiter(machines=True)
+        assert waiter() == "held it", "who waited for the machines kept the environment"
 
 
 @pytest.mark.exhaustive  # Prefect's shortest lease is a minute, in which nothing happens
@@ -130,7 +153,7 @@ def test_a_change_whose_lease_went_lost_is_not_cut_off_in_its_middle(
 @flow(name="robbed", flow_run_name="deploy-robbed")
 def robbed(caplog: pytest.LogCaptureFixture) -> str:
     """Takes the lock, loses its lease and works on until it was told that it cannot be renewed."""
-    with environment_lock(load_environment("development")):
+    with environment_lock(load_environment("development"), machines=True):
         context = ConcurrencyContext.get()
         assert context is not None
         with get_client(sync_client=True) as client:
@@ -139,15 +162,14 @@ def robbed(caplog: pytest.LogCaptureFixture) -> str:
         return "finished" if told else "never told"
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_run_that_goes_on_after_a_kill_need_not_wait_for_its_own_lease(
     prefect_api: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its folder on this machine says by which lease, and in which process, it held the lock."""
-    monkeypatch.setattr(lock, "WAIT_SECONDS", 1)
-    monkeypatch.setattr(lock, "_ASK_AGAIN_SECONDS", 1)
     with holding(prefect_api, tmp_path) as holder:
         assert _is_known(), "the server never hears who holds the lock"
-        folder = next(tmp_path.glob("runs/*/lease.json")).parent
+        folder = next(tmp_path.glob("runs/*/*.lease.json")).parent
         monkeypatch.setattr(lock, "run_folder", lambda: folder)
         with pytest.raises(Refused, match="deploy-the-first"):
             waiter()  # the process lives, so its lease is not touched
