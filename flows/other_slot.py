@@ -94,7 +94,11 @@ def start_beside(slot: OtherSlot, plan: MigrationPlan, secured: Secured) -> None
 def move_requests(
     slot: OtherSlot, plan: MigrationPlan, secured: Secured, data: Data
 ) -> tuple[Verification, Outputs]:
-    """Give the new slot the requests, at once or by the environment's steps; believed once it serves them."""
+    """Give the new slot the requests, at once or by the environment's steps; believed once it serves them.
+
+    Then only what certainly does not serve is given up, with what clients wrote to it: a look that fails is a
+    failed task on the run's page.
+    """
     change, settings = slot.change, slot.environment.migration
     if not was_opened(change):
         require_still_secured(change, secured)
@@ -106,7 +110,7 @@ def move_requests(
         watch_share(slot.environment, (live, slot.outputs), change.release, share)
     switch_requests(plan_step(change, change.release, "the switch", SWITCH))
     outputs = read_outputs(slot.environment)
-    wait_for_targets(slot.environment, outputs, change.release)
+    wait_for_targets(slot.environment, outputs, change.release, return_state=True)
     verification = verify_slot(slot.environment, outputs, change.release, secured.identities)
     require_serving(verification)
     return verification, outputs

@@ -28,18 +28,26 @@ _JSON = b'{"__type": "AccessDeniedException", "message": "planted"}'
 
 @dataclass
 class Fault:
-    """The run of a step, by the beginning of its name, whose first request is denied; once alone.
+    """The run of a step, by the beginning of its name, whose first request is denied.
 
-    `sending` names it by something in its body, where the requests before would be sent again if denied.
+    `sending` names it by something in its body, where the requests before would be sent again if denied;
+    `after` by a step before it, where one of its name comes earlier too. `lasting` denies all that it sends
+    from then on, where one denied request is borne.
     """
 
     step: str
     sending: bytes = b""
+    after: str = ""
+    lasting: bool = False
     planted: list[str] = field(default_factory=list)
+    _came_to: bool = False
 
     def strikes(self, run_name: str, body: object) -> bool:
         """Whether this is the request to deny."""
-        if self.planted or not run_name.startswith(self.step):
+        self._came_to = self._came_to or run_name.startswith(self.after)
+        if not self._came_to or not run_name.startswith(self.step):
+            return False
+        if self.planted and not self.lasting:
             return False
         if self.sending and not (isinstance(body, bytes) and self.sending in body):
             return False
@@ -52,7 +60,7 @@ def failing(fault: Fault) -> Iterator[None]:
     """Deny the request that the fault names, and answer all others as ever."""
     send = URLLib3Session.send
 
-    def denied_once(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
+    def denied(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
         context = TaskRunContext.get()
         if context is not None and fault.strikes(context.task_run.name, request.body):
             return _denied(request)
@@ -60,7 +68,7 @@ def failing(fault: Fault) -> Iterator[None]:
         return answer
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(URLLib3Session, "send", denied_once)
+        patch.setattr(URLLib3Session, "send", denied)
         yield
 
 

@@ -98,6 +98,22 @@ def test_a_failure_before_the_switch_leaves_the_old_slot_as_it_was(
     assert set(visits.digests) == {release.image_digest}
 
 
+def test_a_look_that_fails_after_the_switch_costs_no_write(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new slot serves, and has what clients wrote since: it stays, whatever comes of one look at it."""
+    monkeypatch.setattr("tasks.rollout.TARGETS_SECONDS", 60)
+    release = place.release()
+    fault = Fault("Wait until every task answers", after="Give the other slot", lasting=True)
+    request = MigrationRequest(environment=place.name, requester=REQUESTER, commit=push_next(place))
+    with visiting(place.outputs().api_url) as visits, failing(fault):
+        ended = run_here(migration, request, tmp_path)
+    assert fault.planted
+    assert ended.name == "Completed", ended.message
+    assert place.release().live is release.live.other
+    assert visits.failures == []
+
+
 @pytest.mark.parametrize("steps", in_few_runs(KILLED), ids=lambda steps: steps[0])
 def test_a_migration_that_is_killed_goes_on_and_does_nothing_twice(place: Place, steps: list[str]) -> None:
     """It ends with the other slot live and the migration run once, and no client missed an answer."""
