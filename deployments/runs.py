@@ -14,6 +14,7 @@ from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId, LogFil
 from prefect.client.schemas.objects import FlowRun, Log, State
 from prefect.client.schemas.sorting import LogSort
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
+from prefect.settings import PREFECT_API_URL
 
 from deployments.story import sentence_of
 from models.errors import Refused, ServiceUnavailable, SetUpError
@@ -50,8 +51,10 @@ Say = Callable[[str], None]
 def prefect() -> Iterator[SyncPrefectClient]:
     """Prefect's client, which tries again by itself where the server answers 429, 502 or 503.
 
-    Raises ServiceUnavailable when the server does not answer, SetUpError when it does not let us in.
+    Raises ServiceUnavailable when the server does not answer, SetUpError when it does not let us in, or none
+    is set.
     """
+    require_server()
     try:
         with get_client(sync_client=True) as client:
             yield client
@@ -62,6 +65,15 @@ def prefect() -> Iterator[SyncPrefectClient]:
         ) from None
     except PrefectHTTPStatusError as error:
         raise _from_answer(error.response) from None
+
+
+def require_server() -> None:
+    """Raise SetUpError where no server is set: Prefect would start one of its own, of which nobody knows."""
+    if not PREFECT_API_URL.value():
+        raise SetUpError(
+            "It is not set where Prefect's server is.",
+            next_step="Set PREFECT_API_URL to its address and /api; the local cloud's is in .sandbox/env.",
+        )
 
 
 def _from_answer(response: httpx.Response) -> SetUpError | Refused | ServiceUnavailable:

@@ -29,12 +29,15 @@ SHARED_RESULTS = {"PREFECT_RESULTS_DEFAULT_STORAGE_BLOCK": "credex-results/crede
 def main() -> None:
     """Run the worker in this process; SIGTERM and SIGINT stop it.
 
-    Raises SetUpError, Refused or ServiceUnavailable where it cannot begin (see `share_results`).
+    Raises SetUpError, Refused or ServiceUnavailable where it cannot begin: see what is called.
     """
     settings = Settings()
     for name, value in (DEFAULTS | (SHARED_RESULTS if settings.results_bucket else {})).items():
         os.environ.setdefault(name, value)
-    from deployments.process_worker import run  # noqa: PLC0415 after the settings are made
+    from deployments.runs import require_server  # noqa: PLC0415 after the settings are made
+
+    require_server()
+    from deployments.process_worker import run  # noqa: PLC0415 only where there is one
     from deployments.shared_results import share_results  # noqa: PLC0415 likewise
 
     share_results(settings)

@@ -15,10 +15,9 @@ from sandbox.ports import free_ports
 CREDEX = Path(sys.executable).with_name("credex")
 
 
-def credex(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run `credex` where no Prefect server answers."""
-    (port,) = free_ports(1)
-    environment = os.environ | {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
+def credex(*arguments: str, server: str) -> subprocess.CompletedProcess[str]:
+    """Run `credex` with this address of Prefect's server."""
+    environment = os.environ | {"PREFECT_API_URL": server}
     return subprocess.run(
         [CREDEX, *arguments], capture_output=True, text=True, check=False, timeout=60, env=environment
     )
@@ -73,18 +72,39 @@ def test_one_sentence_says_what_is_wrong_and_one_what_to_do(
     assert way_out in said[1]
 
 
+def nobody() -> str:
+    """An address at which no server answers."""
+    (port,) = free_ports(1)
+    return f"http://127.0.0.1:{port}/api"
+
+
 @pytest.mark.parametrize(
-    ("environment", "exit_code", "problem", "way_out"),
+    ("arguments", "server", "exit_code", "problem", "way_out"),
     [
-        ("nowhere", 3, "There is no environment 'nowhere'.", "Choose one of development"),
-        ("development", 1, "Prefect's server does not answer", "PREFECT_API_URL"),
+        (
+            ["trigger", "verification", "--env", "nowhere"],
+            nobody(),
+            3,
+            "There is no environment 'nowhere'",
+            "Choose",
+        ),
+        (
+            ["trigger", "verification", "--env", "development"],
+            nobody(),
+            1,
+            "does not answer",
+            "PREFECT_API_URL",
+        ),
+        (["trigger", "verification", "--env", "development"], "", 1, "It is not set", "PREFECT_API_URL"),
+        (["worker"], "", 1, "It is not set", "PREFECT_API_URL"),
     ],
+    ids=["refused", "nobody there", "no server", "a worker without one"],
 )
 def test_so_does_the_command_that_people_call(
-    environment: str, exit_code: int, problem: str, way_out: str
+    arguments: list[str], server: str, exit_code: int, problem: str, way_out: str
 ) -> None:
-    """By its exit code, a refusal is told from what failed."""
-    ended = credex("trigger", "verification", "--env", environment)
+    """By its exit code, a refusal is told from what failed; and Prefect starts no server of its own."""
+    ended = credex(*arguments, server=server)
     said = ended.stderr.strip().splitlines()
     assert (ended.returncode, ended.stdout, len(said)) == (exit_code, "", 2)
     assert problem in said[0]
