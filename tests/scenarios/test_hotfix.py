@@ -264,10 +264,16 @@ def killed_together(sandbox: RunningSandbox, steps: list[str]) -> dict[str, Call
 
 
 def begin_ready(sandbox: RunningSandbox, target: Place, name: str) -> UUID:
-    """Start a hotfix whose fix is there, green and built."""
+    """Start a hotfix whose fix is there, green and built, and fits every branch."""
+    settle_conflict(target)
     hotfix(sandbox, name)
     push_fix(target, name, "fixed")
     return begin(Scenario.HOTFIX, "production", name=name)
+
+
+def settle_conflict(place: Place) -> None:
+    """Let `dev` be where production's branch is, as people do who take that side of a conflict."""
+    repository_of(place).get_git_ref("heads/dev").edit(head_of(place, "prod"), force=True)
 
 
 def question_after_a_crash(run_id: UUID) -> Question:
