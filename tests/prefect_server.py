@@ -28,6 +28,8 @@ _PROTECTED = {
     "PREFECT_SERVER_API_AUTH_STRING": CREDENTIAL,
     "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "true",
 }
+_PLANS_SOON = {"PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "2"}
+"""A schedule that was paused and goes on is planned within a minute otherwise."""
 
 
 def server_of_the_session(config: pytest.Config) -> str:
@@ -43,7 +45,7 @@ def _start(at_the_end: Callable[[Callable[[], None]], None]) -> str:
     settings = SandboxSettings(home=home, prefect_port=free_ports(1)[0])
     settings.logs.mkdir()
     open_server = prefect_server(settings)
-    server = replace(open_server, env={**open_server.env, **_PROTECTED})
+    server = replace(open_server, env={**open_server.env, **_PROTECTED, **_PLANS_SOON})
     stack.callback(server.stop)
     server.start()
     wait_until_healthy(server, within=START_SECONDS, halted=lambda: False)
