@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from secrets import token_hex
 from uuid import UUID
 
 import pytest
@@ -271,6 +272,11 @@ def begin_ready(sandbox: RunningSandbox, target: Place, name: str) -> UUID:
     return begin(Scenario.HOTFIX, "production", name=name)
 
 
+def one_more(name: str) -> str:
+    """A name that no hotfix had on this sandbox: an old branch lacks what came after it."""
+    return f"{name}-{token_hex(3)}"
+
+
 def settle_conflict(place: Place) -> None:
     """Let `dev` be where production's branch is, as people do who take that side of a conflict."""
     repository_of(place).get_git_ref("heads/dev").edit(head_of(place, "prod"), force=True)
@@ -305,6 +311,7 @@ def test_a_run_that_is_killed_at_any_step_goes_on_and_does_nothing_twice(
     sandbox: RunningSandbox, target: Place, stage: Place, name: str
 ) -> None:
     before, after = KILLED[name]
+    name = one_more(name)
     run_id = begin_ready(sandbox, target, name)
     kill_at_each(run_id, killed_together(sandbox, before))
     approve(question_after_a_crash(run_id), APPROVER)
@@ -316,8 +323,9 @@ def test_a_hotfix_outlives_prefects_server_at_any_step(
     sandbox: RunningSandbox, target: Place, stage: Place
 ) -> None:
     """The same processes go on with another server: one that asks, and one that was told yes."""
-    run_id = begin_ready(sandbox, target, "served")
+    name = one_more("served")
+    run_id = begin_ready(sandbox, target, name)
     kill_server_at_each(sandbox.settings, run_id, BEFORE)
     approve(question_after_a_crash(run_id), APPROVER)
     kill_server_at_each(sandbox.settings, run_id, AFTER)
-    require_done_once(run_id, "served", 1, stage, target)
+    require_done_once(run_id, name, 1, stage, target)
