@@ -50,7 +50,7 @@ def with_branches(
     What hindered them is told, and is no failure: the service is well.
     """
     complete = Verification(checks=[*verification.checks, *told])
-    show_verification(change.environment, complete)
+    show_verification(change.environment, complete, return_state=True)
     besides = " ".join(f"In Git, {check.detail}." for check in told if check.passed)
     return change.model_copy(update={"besides": besides}), complete
 

@@ -101,7 +101,7 @@ def verify_slot(
         *ask("The search database", check_database, environment, outputs, side, DatabaseName.SEARCH),
     ]
     verification = Verification(checks=found)
-    show_verification(environment, verification)
+    show_verification(environment, verification, return_state=True)
     return verification
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import socket
+from typing import Any
 
+import httpx
 import pytest
+from prefect import flow
 from prefect.logging import disable_run_logger
+from prefect.settings import temporary_settings
 
-from models.check import Verdict
+from flows.recorded import with_branches
+from models.check import Check, Verdict, Verification
 from models.outputs import Outputs
 from systems.environments import load_environment
 from tasks.verification import check_load_balancer
@@ -35,3 +40,26 @@ def test_a_first_deployment_says_where_the_apis_name_has_to_point(monkeypatch: p
         (check,) = check_load_balancer.fn(load_environment("production"), OUTPUTS, a_change("a-run").release)
     assert check.verdict is Verdict.FAILED
     assert check.next_step.startswith(f"Let api.credex.example point to {BALANCER}, ")
+
+
+@pytest.mark.sandbox
+@pytest.mark.usefixtures("prefect_api")
+def test_a_page_that_cannot_be_written_undoes_no_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Prefect's server may be away for a minute, and what was deployed serves."""
+    send, lost = httpx.Client.send, []
+
+    def away(client: httpx.Client, request: httpx.Request, **options: Any) -> httpx.Response:  # noqa: ANN401 httpx's own
+        if request.url.path.endswith("/artifacts/"):
+            lost.append(request)
+            raise httpx.ConnectError("away", request=request)
+        return send(client, request, **options)
+
+    @flow
+    def ends() -> Verification:
+        passed = Check(name="The service", verdict=Verdict.PASSED, detail="serves")
+        return with_branches(a_change("a-run"), Verification(checks=[passed]), [])[1]
+
+    monkeypatch.setattr(httpx.Client, "send", away)
+    with temporary_settings({"client.max_retries": 0}):
+        assert ends().verdict is Verdict.PASSED
+    assert lost
