@@ -89,6 +89,11 @@ class ServiceSettings(_Settings):
     task_identity: TaskIdentity | None = Field(
         default=None, description="Where the application says which of its tasks answers; it need not."
     )
+    settles_within_seconds: float = Field(
+        default=180,
+        gt=0,
+        description="How long ECS may take to replace a task, or to balance the zones, before it is a fault.",
+    )
 
 
 class GitHubSettings(_Settings):

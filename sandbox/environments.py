@@ -25,6 +25,9 @@ from systems.environments import environment_names, load_environment
 START_WITHIN_SECONDS = 600
 """A machine here is there at once, and installs nothing; only a busy one takes longer than ten seconds."""
 
+SETTLES_WITHIN_SECONDS = 5
+"""A task here starts within a second or two."""
+
 TASK_IDENTITY = {"path": "/version", "key": "task_id"}
 SOURCE = PROJECT / "deployments" / "environments"
 
@@ -48,7 +51,8 @@ def _overlay(document: dict[str, Any], settings: SandboxSettings, variables: Pat
     files = [*(str(PROJECT / path) for path in terraform["var_files"]), str(variables)]
     return document | {
         "terraform": terraform | {"directory": str(PROJECT / terraform["directory"]), "var_files": files},
-        "service": document["service"] | {"task_identity": TASK_IDENTITY},
+        "service": document["service"]
+        | {"task_identity": TASK_IDENTITY, "settles_within_seconds": SETTLES_WITHIN_SECONDS},
         "github": document["github"] | {"api_url": settings.github_url},
         "neo4j": document.get("neo4j", {}) | {"start_within_seconds": START_WITHIN_SECONDS},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Sequence
 
 from prefect import Task, get_run_logger
@@ -26,7 +27,7 @@ from systems.neo4j.daynode import check_daynode
 from systems.neo4j.identity import read_identity
 from systems.neo4j.schema import missing_constraints
 from systems.neo4j.writing import is_read_only
-from systems.waiting import Pace
+from systems.waiting import Pace, wait_for
 from tasks.access import database_credentials, open_repository
 from tasks.known_configuration import check_changed_by_others
 from tasks.rollout import service_evidence
@@ -137,8 +138,18 @@ def show_verification(environment: Environment, verification: Verification) -> N
 
 @look("Check that the service runs the release's image")
 def check_service(environment: Environment, outputs: Outputs, release: Release) -> list[Check]:
-    """ECS's own deployment, every task's image, and every target's health."""
-    return service_evidence(environment, outputs, release)
+    """ECS's own deployment, every task's image, and every target's health.
+
+    Looked at again for a while: that ECS replaces a task, or starts one more before it stops one in a full
+    zone, is no reason to put a good release back.
+    """
+    latest: deque[list[Check]] = deque(maxlen=1)
+
+    def look() -> list[Check] | None:
+        latest.append(service_evidence(environment, outputs, release))
+        return None if any(check.verdict is Verdict.FAILED for check in latest[0]) else latest[0]
+
+    return wait_for(look, Pace(environment.service.settles_within_seconds, interval_seconds=2)) or latest[0]
 
 
 @look("Check that the application answers through the load balancer")

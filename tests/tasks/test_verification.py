@@ -14,8 +14,9 @@ from prefect.settings import temporary_settings
 from flows.recorded import with_branches
 from models.check import Check, Verdict, Verification
 from models.outputs import Outputs
+from models.rollout_checks import COUNT
 from systems.environments import load_environment
-from tasks.verification import check_load_balancer
+from tasks.verification import check_load_balancer, check_service
 from tests.tasks.test_applying import a_change
 
 BALANCER = "credex-production-1.af-south-1.elb.amazonaws.com"
@@ -40,6 +41,23 @@ def test_a_first_deployment_says_where_the_apis_name_has_to_point(monkeypatch: p
         (check,) = check_load_balancer.fn(load_environment("production"), OUTPUTS, a_change("a-run").release)
     assert check.verdict is Verdict.FAILED
     assert check.next_step.startswith(f"Let api.credex.example point to {BALANCER}, ")
+
+
+@pytest.mark.parametrize("seconds", [60, 0.01], ids=["settles", "does not"])
+def test_a_service_is_looked_at_again_while_ecs_replaces_a_task(
+    monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    """One look in that moment would have a good release put back."""
+    missing = Check(name=COUNT, verdict=Verdict.FAILED, detail="1 of 2 run, 1 are starting")
+    there = Check(name=COUNT, verdict=Verdict.PASSED, detail="2 of 2 run")
+    looks = iter([[missing], [missing], [there]] if seconds > 1 else [[missing]] * 2)
+    monkeypatch.setattr("tasks.verification.service_evidence", lambda *_: next(looks))
+    environment = load_environment("production")
+    service = environment.service.model_copy(update={"settles_within_seconds": seconds})
+    found = check_service.fn(
+        environment.model_copy(update={"service": service}), OUTPUTS, a_change("a-run").release
+    )
+    assert found == ([there] if seconds > 1 else [missing])
 
 
 @pytest.mark.sandbox
