@@ -20,7 +20,7 @@ from models.outputs import Outputs
 from models.release import Release
 from models.request import ApplicationDeploymentRequest
 from tasks.applying import apply_plan, read_outputs
-from tasks.databases import read_identities
+from tasks.databases import identities_if_told, read_identities
 from tasks.informing import inform
 from tasks.preflight import check_environment
 from tasks.recording import require_release
@@ -59,12 +59,15 @@ def carry_out(change: Change) -> State[Any]:
     return finish(change, *bring_up(change))
 
 
-def bring_up(change: Change) -> tuple[Verification, Outputs]:
-    """Apply, watch and verify; on failure the last good release is put back."""
+def bring_up(change: Change, *, is_cure: bool = False) -> tuple[Verification, Outputs]:
+    """Apply, watch and verify; on failure the last good release is put back.
+
+    A change that may be the cure of what is wrong is not refused because a database lets nobody log in.
+    """
     with last_good_release_on_failure(change):
-        before = read_identities(change)
+        before, besides = identities_if_told(change) if is_cure else (read_identities(change), [])
         outputs = roll_out(change)
-        verification = verify(change.environment, outputs, change.release, before)
+        verification = verify(change.environment, outputs, change.release, before, besides=besides)
         require_success(verification)
     return verification, outputs
 

@@ -7,7 +7,7 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.application_deployment import bring_up, carry_out
+from flows.application_deployment import bring_up
 from flows.forms import Form
 from flows.outcome import ends_in_words, unchanged
 from flows.rail import on_the_rail
@@ -83,7 +83,7 @@ def deploy_to_stage(stage: Environment, request: HotfixRequest, fix: Fix) -> Non
         SCENARIO,
         in_a_hurry(stage, request),
         next_release=lambda current: fix.on(require_release(stage, current)),
-        carry_out=carry_out,
+        carry_out=lambda change: finish(change, *bring_up(change, is_cure=True)),
         because=request.reason,
     )
 
@@ -124,7 +124,7 @@ def carry_out_and_merge(change: Change, fix: Fix, branches: list[str]) -> State[
 
     What hinders a merge is told, and is no failure: the service is well.
     """
-    verification, outputs = bring_up(change)
+    verification, outputs = bring_up(change, is_cure=True)
     seconds = seconds_since_trigger(change) if change.changes_anything else None
     merged = [
         not_looked_at(check, branch)

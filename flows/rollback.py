@@ -21,7 +21,7 @@ from models.names import Scenario
 from models.release import Release
 from models.request import RollbackRequest
 from models.rollback import WayThere
-from tasks.databases import read_identities
+from tasks.databases import identities_if_told
 from tasks.preflight import check_environment
 from tasks.recording import read_current_release, require_release
 from tasks.rolling_back import (
@@ -75,10 +75,10 @@ def rollback(request: Form[RollbackRequest]) -> State[Any]:
 def carry_out(way: WayThere, change: Change) -> State[Any]:
     """Apply, watch, verify, then move the branch; on failure what ran before is put back."""
     with last_good_release_on_failure(change):
-        before = read_identities(change)
+        before, besides = identities_if_told(change)
         outputs = roll_out(change)
         seconds = seconds_since_trigger(change)
-        verification = verify(change.environment, outputs, change.release, before)
+        verification = verify(change.environment, outputs, change.release, before, besides=besides)
         require_success(verification)
     served = change.model_copy(update={"serving_after_seconds": seconds})
     return finish(*with_branches(served, verification, move_branch(way, change)), outputs)

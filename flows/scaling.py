@@ -19,7 +19,7 @@ from models.release import Release
 from models.request import ScalingRequest
 from models.scaling import notes_on_count, require_sensible
 from tasks.applying import apply_plan, read_outputs
-from tasks.databases import read_identities
+from tasks.databases import identities_if_told
 from tasks.informing import inform
 from tasks.preflight import check_environment
 from tasks.recording import read_current_release, require_release
@@ -64,7 +64,7 @@ def carry_out(change: Change) -> State[Any]:
     """Apply, watch, ask every task, verify; on failure the number before is put back."""
     environment, release = change.environment, change.release
     with last_good_release_on_failure(change):
-        before = read_identities(change)
+        before, unknown = identities_if_told(change)
         inform(change, Event.STARTED)
         if change.changes_anything:
             apply_plan(change)
@@ -72,6 +72,6 @@ def carry_out(change: Change) -> State[Any]:
         watch_tasks(change, outputs)
         wait_for_targets(environment, outputs, release)
         reached = check_every_task(environment, outputs, release)
-        verification = verify(environment, outputs, release, before, besides=reached)
+        verification = verify(environment, outputs, release, before, besides=[*reached, *unknown])
         require_success(verification)
     return finish(change, verification, outputs)

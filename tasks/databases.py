@@ -5,6 +5,7 @@ from __future__ import annotations
 from prefect import get_run_logger
 
 from models.change import Change
+from models.check import Check, Verdict, Weight
 from models.database import DatabaseIdentity
 from models.environment import Environment
 from models.errors import DeployError, ServiceUnavailable
@@ -15,7 +16,7 @@ from systems.neo4j import schema
 from systems.neo4j.identity import read_identity
 from tasks.access import database_credentials
 from tasks.state import live_outputs
-from tasks.steps import look, step
+from tasks.steps import came_to, look, step
 
 
 @look(
@@ -69,3 +70,25 @@ def read_identities(change: Change) -> dict[DatabaseName, DatabaseIdentity]:
             found[database] = read_identity(connection)
         get_run_logger().info("%s holds %d nodes.", database, found[database].node_count)
     return found
+
+
+def identities_if_told(change: Change) -> tuple[dict[DatabaseName, DatabaseIdentity] | None, list[Check]]:
+    """The same where every database can be asked, else None and a check that says so.
+
+    For what may be the cure of a database that lets nobody log in, and touches none: a release that leaks
+    connections has to be taken away all the same.
+    """
+    found = came_to(read_identities(change, return_state=True))
+    if isinstance(found, dict):
+        return found, []
+    if not isinstance(found, DeployError):
+        raise DeployError(f"The databases could not be asked: {found}.", next_step="Read the task's log.")
+    return None, [
+        Check(
+            name="The same data",
+            verdict=Verdict.INCONCLUSIVE,
+            weight=Weight.TOLD,
+            detail=f"not compared, as there was no login before the change: {found.problem.rstrip('.')}",
+            next_step=found.next_step,
+        )
+    ]

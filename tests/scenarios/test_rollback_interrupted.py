@@ -6,13 +6,16 @@ Takes half an hour: make exhaustive.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psutil
 import pytest
 
 from flows.rollback import rollback
 from models.branch import CHECK
-from models.names import Scenario
+from models.names import DatabaseName, Scenario
 from models.request import RollbackRequest
 from models.rollback import candidates
 from sandbox.pushing import push_image_everywhere
@@ -108,3 +111,33 @@ def test_a_conflict_on_the_branch_is_left_to_people_and_the_service_goes_back(pl
     assert recorded is not None
     told = next(check for check in recorded.checks if check.name == CHECK)
     assert pull.html_url in told.next_step
+
+
+@contextmanager
+def letting_nobody_in(place: Place, database: DatabaseName) -> Iterator[None]:
+    """The database's process stands still: whoever connects hears nothing."""
+    address = urlsplit(str(place.outputs().bolt_urls[database]))
+    process = next(
+        psutil.Process(each.pid)
+        for each in psutil.net_connections("tcp")
+        if each.status == psutil.CONN_LISTEN
+        and each.laddr
+        and (each.laddr.ip.removeprefix("::ffff:"), each.laddr.port) == (address.hostname, address.port)
+    )
+    process.suspend()
+    try:
+        yield
+    finally:
+        process.resume()
+
+
+def test_a_database_that_lets_nobody_log_in_keeps_nobody_from_going_back(place: Place) -> None:
+    """What runs may be the reason; it is no success as long as the database cannot be asked."""
+    before, to = place.release(), other_of_two(place)
+    with letting_nobody_in(place, DatabaseName.LEDGER):
+        ended = carry_out(Scenario.ROLLBACK, place.name, to=to)
+        assert place.serving()["image_digest"] != before.image_digest
+    assert ended.state == "Failed"
+    assert "The ledger" in ended.message
+    again = carry_out(Scenario.ROLLBACK, place.name, to=to)
+    assert again.state == "Completed", again.message
