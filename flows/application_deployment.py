@@ -8,12 +8,13 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 
 from flows.forms import Form
-from flows.outcome import ends_in_words
+from flows.outcome import ends_in_words, unchanged
 from flows.putting_back import last_good_release_on_failure
 from flows.rail import on_the_rail
 from flows.recorded import finish
 from models.change import Change
 from models.check import Verification
+from models.errors import Superseded
 from models.log import Event
 from models.names import Scenario
 from models.outputs import Outputs
@@ -25,7 +26,7 @@ from tasks.informing import inform
 from tasks.preflight import check_environment
 from tasks.recording import require_release
 from tasks.rollout import wait_for_targets, watch_release
-from tasks.sources import check_promotion, find_commit, find_image
+from tasks.sources import check_not_superseded, check_promotion, find_commit, find_image
 from tasks.verification import require_success, verify
 
 SCENARIO = Scenario.APPLICATION_DEPLOYMENT
@@ -39,6 +40,7 @@ def application_deployment(request: Form[ApplicationDeploymentRequest]) -> State
     - **Touches** the task definition and the service, nothing else: a plan that would touch more is refused.
     - **Takes** some minutes.
     - **Asks** for an approval where the environment wants one.
+    - **Deploys nothing** where what runs contains the commit already, unless it is told to.
     - **If it fails** the version before it serves, and the log says so: mend the image and deploy again.
     """
     environment = check_environment(request.environment)
@@ -47,11 +49,15 @@ def application_deployment(request: Form[ApplicationDeploymentRequest]) -> State
     check_promotion(environment, digest)
 
     def next_release(current: Release | None) -> Release:
-        return require_release(environment, current).model_copy(
-            update={"commit": commit, "image_digest": digest}
-        )
+        now = require_release(environment, current)
+        if not request.allow_older:
+            check_not_superseded(environment, commit, now)
+        return now.model_copy(update={"commit": commit, "image_digest": digest})
 
-    return on_the_rail(environment, SCENARIO, request, next_release=next_release, carry_out=carry_out)
+    try:
+        return on_the_rail(environment, SCENARIO, request, next_release=next_release, carry_out=carry_out)
+    except Superseded as newer:
+        return unchanged(f"Nothing to deploy: {newer}")
 
 
 def carry_out(change: Change) -> State[Any]:

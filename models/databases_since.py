@@ -18,7 +18,8 @@ def moved_on(records: Sequence[Record], number: int, then: Release, now: Release
     )
     return problem, (
         "Choose a release since then, or deploy that commit on the databases of today: credex trigger "
-        f"application-deployment --env {now.environment} -p commit={then.commit}."
+        f"application-deployment --env {now.environment} -p commit={then.commit} "
+        "-p allow_older=true."
     )
 
 

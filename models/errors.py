@@ -91,6 +91,10 @@ class StalePlan(DeployError):
     """The saved plan no longer fits the state: something was applied since it was made."""
 
 
+class Superseded(DeployError):
+    """What was asked for is part of what runs already: somebody deployed a newer commit."""
+
+
 class RolloutFailed(DeployError):
     """ECS did not bring the new release up: it rolled back, or ran out of time."""
 

@@ -99,6 +99,14 @@ class InitialDeploymentRequest(DeploymentRequest):
 class ApplicationDeploymentRequest(DeploymentRequest):
     """Deploy another version of the application; the databases are not touched."""
 
+    allow_older: bool = Field(
+        default=False,
+        title="Also an older one",
+        description="Whether to deploy a commit that what runs contains already. A rollback is the usual way "
+        "back: it makes the branch what runs, too.",
+        json_schema_extra={"position": 20},
+    )
+
 
 class ChosenDatabases(StrEnum):
     """One of the two databases, or both."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from github.Repository import Repository
 from prefect import get_run_logger
 
 from models.environment import Environment
-from models.errors import Refused
+from models.errors import Refused, SetUpError, Superseded
 from models.release import Release
 from systems.aws.deployment_log import DeploymentLog
 from systems.aws.registry import Registry
 from systems.aws.session import Aws
 from systems.environments import load_environment
-from systems.github.commits import resolve_ref
+from systems.github.commits import is_ancestor, resolve_ref
 from tasks.access import open_repository
-from tasks.steps import step
+from tasks.steps import look, step
 
 
 @step("Find the commit in the application's repository", "Find the commit {reference}")
@@ -64,6 +65,29 @@ def check_promotion(environment: Environment, digest: str) -> None:
             f"{environment.name}.",
             next_step=f"Deploy it there first: credex trigger application-deployment --env {before.name}.",
         )
+
+
+@look("Look whether what runs is newer", "Look whether what runs holds {commit:.12}")
+def check_not_superseded(environment: Environment, commit: str, now: Release) -> None:
+    """Raise Superseded where the release that runs contains the commit, and more.
+
+    Of two pushes the older one's image may be the later one to be built, and its run the later one to begin.
+    """
+    if commit == now.commit or not _holds(open_repository(environment), commit, now.commit):
+        return
+    raise Superseded(
+        f"{environment.name} runs commit {now.commit[:12]}, which contains {commit[:12]} and is newer.",
+        next_step=f"To go back: credex rollback --env {environment.name}; or say allow_older.",
+    )
+
+
+def _holds(repository: Repository, commit: str, release: str) -> bool:
+    """False where Git no longer knows what runs, as after a forced push."""
+    try:
+        return is_ancestor(repository, commit, release)
+    except (Refused, SetUpError) as error:
+        get_run_logger().warning("%s", error.problem)
+        return False
 
 
 @step("Check that the tag still names the image", "Check that the tag still names {release.image_digest:.19}")

@@ -69,7 +69,7 @@ def test_every_field_has_a_title_a_description_and_one_plain_type(flow: Flow[...
     for name, field in fields_of(flow).items():
         assert field["title"] != name
         assert field["description"].endswith(".")
-        assert field["type"] in {"string", "integer"}
+        assert field["type"] in {"string", "integer", "boolean"}
 
 
 def test_what_may_stay_empty_is_asked_before_who_asks() -> None:

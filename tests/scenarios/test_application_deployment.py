@@ -11,7 +11,9 @@ from models.database import DatabaseIdentity
 from models.log import Event
 from models.names import DatabaseName, Scenario
 from models.release import Release
+from sandbox.pushing import push_image_everywhere
 from tests.conftest import RunningSandbox
+from tests.scenarios.branches import repository_of
 from tests.scenarios.front_door import Printed, carry_out, trigger
 from tests.scenarios.place import Image, Place
 from tests.scenarios.twice import Twice
@@ -123,3 +125,15 @@ def test_after_a_roll_back_the_state_is_in_step(staging: Place) -> None:
     assert ended.state == "Unchanged", ended.message
     assert staging.snapshot() == before
     assert staging.serving()["image_digest"] == release.image_digest
+
+
+def test_a_commit_that_what_runs_contains_is_not_deployed_over_it(staging: Place) -> None:
+    """As by the slower of two CI jobs; nobody would be told that staging went back."""
+    release, before = staging.release(), staging.snapshot()
+    parent = repository_of(staging).get_commit(release.commit).parents[0]
+    push_image_everywhere(staging.sandbox, parent.sha)
+    ended = carry_out(DEPLOY, staging.name, commit=parent.sha)
+    assert ended.state == "Unchanged", ended.message
+    assert f"which contains {parent.sha[:12]} and is newer" in ended.message
+    assert "credex rollback --env staging" in ended.message
+    assert (staging.release(), staging.snapshot()) == (release, before)

@@ -34,7 +34,7 @@ def credex(*arguments: str, server: str) -> subprocess.CompletedProcess[str]:
         (
             ["trigger", "application-deployment", "--env", "development", "-p", "commit=--output=x"],
             "Parameter commit:",
-            "application-deployment takes requester, freeze_override_reason, commit.",
+            "application-deployment takes requester, freeze_override_reason, commit, allow_older.",
         ),
         (
             ["trigger", "verification", "--env", "development", "-p", "commit"],
@@ -44,7 +44,7 @@ def credex(*arguments: str, server: str) -> subprocess.CompletedProcess[str]:
         (
             ["trigger", "application-deployment", "--env", "development", "-p", "tag=v1"],
             "Parameter tag: Extra inputs are not permitted.",
-            "application-deployment takes requester, freeze_override_reason, commit.",
+            "application-deployment takes requester, freeze_override_reason, commit, allow_older.",
         ),
         (
             ["trigger", "initial-deployment", "--env", "development", "-p", "desired_count=0"],
