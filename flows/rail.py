@@ -18,20 +18,21 @@ from prefect.runtime import flow_run
 from models.change import Change
 from models.elsewhere import require_same_places
 from models.environment import Environment
-from models.errors import Refused, StalePlan
+from models.errors import DeployError, Refused, StalePlan
 from models.guard import Finding
+from models.log import Event
 from models.names import Scenario
 from models.plan import SavedPlan
 from models.release import Release
 from models.request import ChangeRequest
 from models.root_module import require_told
 from models.scenarios import WORKS_ON_MACHINES
-from tasks.applying import is_fresh, is_in_its_middle, keeps_writes_out
+from tasks.applying import began, ended_well, is_fresh, is_in_its_middle, keeps_writes_out
 from tasks.approval import ask_for_approval
 from tasks.freezing import respect_freeze
 from tasks.lock import environment_lock
 from tasks.planning import discard_plan, guard_plan, plan_release, show_plan
-from tasks.recording import read_current_release
+from tasks.recording import read_current_release, record_outcome
 from tasks.sources import check_tag
 
 MOST_ATTEMPTS = 5
@@ -58,11 +59,13 @@ def on_the_rail(
 ) -> State[Any]:
     """Plan the next release, guard and show the plan, ask, and carry it out alone and while it is fresh.
 
-    A plan that went stale while people thought is made anew, and asked for anew; behind a fence nobody is
-    asked to think, and `carry_out` is to undo what it began (`Change.overtaken`). `planned` says what to plan
-    first where that is not yet the whole next release, `notes` what the approver should know besides
-    the plan, and `because` why it is asked for. `also_shown` is for what is more than its plan: it says in
-    Markdown what would happen, and is asked for even where the plan is empty.
+    A plan that went stale while people thought is made anew, and asked for anew. Not so one that had begun,
+    where others changed the environment while its run was interrupted: they may have undone it on purpose.
+    Behind a fence `carry_out` is to undo what it began (`Change.overtaken`).
+
+    `planned` says what to plan first where that is not yet the whole next release, `notes` what the approver
+    should know besides the plan, and `because` why it is asked for. `also_shown` is for what is more than its
+    plan: it says in Markdown what would happen, and is asked for even where the plan is empty.
     """
     stale: Change | None = None
     for attempt in range(1, MOST_ATTEMPTS + 1):
@@ -96,10 +99,25 @@ def on_the_rail(
                     return carry_out(_unfrozen(change, does_something=does_something))
                 if keeps_writes_out(change):
                     return carry_out(change.model_copy(update={"overtaken": True}))
+                _require_not_overtaken(change)
         stale = change
     raise Refused(
         f"{environment.name} was changed by others during each of {MOST_ATTEMPTS} plans.",
         next_step="Find out in its log who changes it, and start again when they have ended.",
+    )
+
+
+def _require_not_overtaken(change: Change) -> None:
+    """Raise DeployError, and record that, where others changed what this run had begun to change."""
+    begun, done = began(change), ended_well(change)
+    if not (begun or done):
+        return
+    reason = f"Others changed {change.environment.name} while this run was interrupted."
+    if not done:
+        record_outcome(change, Event.FAILED, reason)
+    raise DeployError(
+        reason,
+        next_step="Look in its log at what runs now, and start again if this is still wanted.",
     )
 
 

@@ -45,7 +45,7 @@ def is_in_its_middle(change: Change) -> bool:
 @look("Check that the plan is still fresh")
 def is_fresh(change: Change) -> bool:
     """Whether nothing was applied or recorded since the plan was made, other than by this very run."""
-    record = began(change) or _ended(change)
+    record = began(change) or ended_well(change)
     if record:
         return not _changed_by_others_since(change, record)
     state = terraform_state(change.environment).identity
@@ -56,7 +56,7 @@ def is_fresh(change: Change) -> bool:
     return fresh
 
 
-def _ended(change: Change) -> Record | None:
+def ended_well(change: Change) -> Record | None:
     """The record of this flow run's good end, which is all that an empty plan leaves in the log.
 
     A run that was killed after it has its own record alone before it, and is done but for saying so.

@@ -94,6 +94,23 @@ def test_a_run_that_was_overtaken_behind_its_fence_lifts_it_and_asks_nobody(plac
     require_intact(place, held)
 
 
+def test_a_deployment_that_was_overtaken_in_its_middle_is_not_made_again(place: Place) -> None:
+    """What others put in its place stays: they may have meant to undo it."""
+    release, image = place.release(), place.push()
+    run_id = begin(Scenario.APPLICATION_DEPLOYMENT, place.name, commit=image.commit)
+    assert wait_for(lambda: step_began(run_id, "Watch the service until"), SOON)
+    kill_flow(run_id)
+    record(place, Event.SUCCEEDED, release, "faster")
+    ended = end_of(run_id)
+    assert ended.state is not None
+    assert ended.state.name == "Failed"
+    assert "Others changed development while this run was interrupted" in str(ended.state.message)
+    events = [each.entry.event for each in place.records(run_id)]
+    assert events == [Event.STARTED, Event.FAILED]
+    again = carry_out(Scenario.APPLICATION_DEPLOYMENT, place.name, commit=image.commit)
+    assert again.state == "Completed", again.message
+
+
 @pytest.fixture
 def kept(place: Place) -> Place:
     """Development after a migration, which keeps the old slot."""
