@@ -22,6 +22,7 @@ from models.configuration import (
     require_removable,
     split_keys,
 )
+from models.environment import Environment
 from models.guard import Finding
 from models.log import Event
 from models.names import KeyName, Scenario
@@ -42,6 +43,7 @@ from tasks.known_configuration import key_states
 from tasks.preflight import check_environment
 from tasks.recording import require_release
 from tasks.rollout import wait_for_targets, watch_release
+from tasks.steps import came_to
 from tasks.verification import require_success, verify
 
 SCENARIO = Scenario.CONFIGURATION
@@ -111,9 +113,17 @@ def carry_out(change: Change, keys: list[KeyChange], removed: list[KeyName]) -> 
             *check_tasks_hold(environment, outputs, keys),
             *check_tasks_lack(environment, outputs, removed),
         ]
-        write_changed_to_github(environment, names)
+        write_changed_to_github(environment, keys)
         verification = verify(environment, outputs, release, before, besides=held, written=names)
         require_success(verification)
-        remove_staged(environment, keys)
     noted = change.model_copy(update={"configuration": key_states(environment, names)})
-    return finish(noted, verification, outputs)
+    return clear_up(environment, keys, finish(noted, verification, outputs))
+
+
+def clear_up(environment: Environment, keys: list[KeyChange], ended: State[Any]) -> State[Any]:
+    """Remove the staged values, which comes last: what hinders that is told, and is no failure."""
+    problem = came_to(remove_staged(environment, keys, return_state=True))
+    if problem is None:
+        return ended
+    told = f"To know: the staged values are still there (credex config discard removes them). {problem}"
+    return ended.model_copy(update={"message": f"{ended.message} {told}"})

@@ -17,6 +17,12 @@ from tasks.recording import deployment_log
 from tasks.rollout import wait_for_targets, watch_release
 from tasks.verification import verify
 
+write_old_to_github = write_changed_to_github.with_options(
+    name="Write the old secrets to the GitHub Environment",
+    task_run_name="Write the old secrets to the GitHub Environment",
+)
+"""A step of its own name, so that the new ones' kept result is not taken for it."""
+
 
 class OldValues(WayBack):
     """Tasks read their values when they start: the old ones have to be there before the good release."""
@@ -42,7 +48,7 @@ class OldValues(WayBack):
     def prepare(self, back: Change) -> None:
         """Write the old values back, to SSM and to GitHub, before tasks are started for them."""
         restore_values(back.environment, self._keys)
-        write_changed_to_github(back.environment, self._names)
+        write_old_to_github(back.environment, self._keys)
 
     def bring_up(self, back: Change, outputs: Outputs) -> Verification:
         """Wait until the good release serves again; the keys were written just now."""

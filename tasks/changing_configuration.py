@@ -96,10 +96,13 @@ def _changed_meanwhile(what: str) -> Refused:
     )
 
 
-@look("Write the changed secrets to the GitHub Environment")
-def write_changed_to_github(environment: Environment, keys: list[KeyName]) -> None:
-    """Seal and write the values in force of these keys, where GitHub is to have them."""
-    wanted = {key: environment.secrets[key].parameter for key in keys if environment.secrets[key].github}
+@step("Write the changed secrets to the GitHub Environment")
+def write_changed_to_github(environment: Environment, changes: list[KeyChange]) -> None:
+    """Seal and write the values in force of these keys, where GitHub is to have them.
+
+    Once in its run: what the log says of GitHub's times would no longer hold after a second time.
+    """
+    wanted = {it.key: it.parameter for it in changes if environment.secrets[it.key].github}
     if not wanted:
         return
     values = read_parameters(Aws(environment.aws.region), list(wanted.values()))

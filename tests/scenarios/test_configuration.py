@@ -6,14 +6,19 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import psutil
 import pytest
+from prefect.client.schemas.objects import State
 from pydantic import SecretStr
 
+from flows.configuration import configuration
 from models.log import Event
 from models.names import Scenario
+from models.request import ConfigurationRequest
 from sandbox.pushing import push_image_everywhere
 from sandbox.secrets import compare_secrets
 from sandbox.tokens import DEPLOYER, read_or_make_token
@@ -22,7 +27,17 @@ from systems.github.client import connect, open_repository
 from systems.github.environment_secrets import put_secrets
 from systems.waiting import Pace, wait_for
 from tests.conftest import RunningSandbox
-from tests.scenarios.front_door import END_SECONDS, Ended, artifact, begin, carry_out, credex, finish
+from tests.scenarios.failing import Fault, failing, run_here
+from tests.scenarios.front_door import (
+    END_SECONDS,
+    REQUESTER,
+    Ended,
+    artifact,
+    begin,
+    carry_out,
+    credex,
+    finish,
+)
 from tests.scenarios.place import Place
 from tests.scenarios.search import Secret, found_in, objects, rows
 
@@ -165,6 +180,29 @@ def test_where_tasks_do_not_come_up_the_old_values_are_back(
     assert len(staged(development)) == 1
     development.aws.ssm.delete_parameter(Name=development.environment.staged_parameter(KEY))
     assert carry_out(Scenario.VERIFICATION, development.name).state == "Completed"
+
+
+def configure_here(fault: Fault, results: Path) -> State[Any]:
+    """Give the key its staged value in this process, with a step that fails."""
+    request = {"environment": "development", "requester": REQUESTER, "keys": KEY}
+    with failing(fault):
+        ended = run_here(configuration, ConfigurationRequest.model_validate(request), results)
+    assert fault.planted, f"no request was sent in the step {fault.step}"
+    return ended
+
+
+def test_a_change_that_serves_stays_where_its_staged_value_cannot_be_removed(
+    development: Place, sandbox: RunningSandbox, changed: Changed, tmp_path: Path
+) -> None:
+    """That is only told: a key that was rotated must not become the revoked one again."""
+    value = stage(sandbox, development, KEY)
+    ended = configure_here(Fault("Remove the staged values"), tmp_path)
+    assert ended.name == "Completed", ended.message
+    assert "the staged values are still there" in str(ended.message)
+    assert (in_ssm(development, KEY), held_by_tasks(development, KEY)) == (value, {value})
+    assert len(staged(development)) == 1
+    assert carry_out(CONFIGURE, development.name, keys=KEY).state == "Unchanged"
+    assert staged(development) == []
 
 
 def test_what_is_not_staged_is_refused(development: Place) -> None:

@@ -106,3 +106,4 @@ def test_a_change_of_the_configuration_goes_on_wherever_it_is_killed(
     assert all(item.right for item in compare_secrets(sandbox.settings, development.environment))
     assert development.release().configuration[KEY] == version_in_ssm(development) == old + 1
     assert staged(development) == []
+    assert carry_out(Scenario.VERIFICATION, development.name).state == "Completed"
