@@ -22,6 +22,7 @@ from models.configuration import (
     require_removable,
     split_keys,
 )
+from models.configuration_checks import WRITTEN
 from models.environment import Environment
 from models.guard import Finding
 from models.log import Event
@@ -39,12 +40,12 @@ from tasks.changing_configuration import (
 )
 from tasks.databases import read_identities
 from tasks.informing import inform
-from tasks.known_configuration import key_states
+from tasks.known_configuration import noting_keys
 from tasks.preflight import check_environment
 from tasks.recording import require_release
 from tasks.rollout import wait_for_targets, watch_release
 from tasks.steps import came_to
-from tasks.verification import require_success, verify
+from tasks.verification import ask, require_success, verify
 
 SCENARIO = Scenario.CONFIGURATION
 
@@ -98,7 +99,10 @@ def _has_version(change: KeyChange, release: Release) -> bool:
 
 
 def carry_out(change: Change, keys: list[KeyChange], removed: list[KeyName]) -> State[Any]:
-    """Write, start tasks that take it, prove it, verify; on failure the old values are put back."""
+    """Write, start tasks that take it, prove it, verify; on failure the old values are put back.
+
+    That GitHub did not take a value is no reason to: the change serves, and is no success yet.
+    """
     environment, release, names = change.environment, change.release, [it.key for it in keys]
     with last_good_release_on_failure(change, OldValues(keys)):
         before = read_identities(change)
@@ -109,15 +113,14 @@ def carry_out(change: Change, keys: list[KeyChange], removed: list[KeyName]) -> 
         outputs = read_outputs(environment)
         watch_release(environment, outputs, release)
         wait_for_targets(environment, outputs, release)
-        held = [
+        found = [
             *check_tasks_hold(environment, outputs, keys),
             *check_tasks_lack(environment, outputs, removed),
+            *ask(WRITTEN, write_changed_to_github, environment, keys),
         ]
-        write_changed_to_github(environment, keys)
-        verification = verify(environment, outputs, release, before, besides=held, written=names)
+        verification = verify(environment, outputs, release, before, besides=found, written=names)
         require_success(verification)
-    noted = change.model_copy(update={"configuration": key_states(environment, names)})
-    return clear_up(environment, keys, finish(noted, verification, outputs))
+    return clear_up(environment, keys, finish(noting_keys(change, names), verification, outputs))
 
 
 def clear_up(environment: Environment, keys: list[KeyChange], ended: State[Any]) -> State[Any]:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from flows.putting_back import WayBack
 from models.change import Change
-from models.check import Verification
+from models.check import Verification, Weight
 from models.configuration import KeyChange
+from models.configuration_checks import WRITTEN
 from models.errors import DeployError
 from models.log import Event
 from models.names import Scenario
 from models.outputs import Outputs
 from models.release import Release
 from tasks.changing_configuration import restore_values, write_changed_to_github
-from tasks.known_configuration import key_states
+from tasks.known_configuration import noting_keys
 from tasks.recording import deployment_log
 from tasks.rollout import wait_for_targets, watch_release
-from tasks.verification import verify
+from tasks.verification import ask, verify, weighing
 
 write_old_to_github = write_changed_to_github.with_options(
     name="Write the old secrets to the GitHub Environment",
@@ -46,18 +47,19 @@ class OldValues(WayBack):
         restore_values(change.environment, self._keys)
 
     def prepare(self, back: Change) -> None:
-        """Write the old values back, to SSM and to GitHub, before tasks are started for them."""
+        """Write the old values back to SSM, before tasks are started for them."""
         restore_values(back.environment, self._keys)
-        write_old_to_github(back.environment, self._keys)
 
     def bring_up(self, back: Change, outputs: Outputs) -> Verification:
-        """Wait until the good release serves again; the keys were written just now."""
+        """Wait until the good release serves again; then GitHub, whose being away is only told."""
         watch_release(back.environment, outputs, back.release)
         wait_for_targets(back.environment, outputs, back.release)
-        return verify(back.environment, outputs, back.release, written=self._names)
+        told = weighing(Weight.TOLD, ask(WRITTEN, write_old_to_github, back.environment, self._keys))
+        return verify(back.environment, outputs, back.release, besides=told, written=self._names)
 
     def put_back(self, change: Change, good: Release) -> tuple[Change, Verification]:
-        """As ever; the record says what the keys are now."""
+        """As ever; the record says what the keys are now, unless GitHub may have another value."""
         back, verification = super().put_back(change, good)
-        states = key_states(change.environment, self._names)
-        return back.model_copy(update={"configuration": states}), verification
+        if any(check.name == WRITTEN for check in verification.unwell()):
+            return back, verification
+        return noting_keys(back, self._names), verification

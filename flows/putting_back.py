@@ -123,7 +123,8 @@ def last_good_release_on_failure(change: Change, way: WayBack = APPLICATION) -> 
             record_outcome(back, Event.ROLLED_BACK, reason, verification)
             inform(back, Event.ROLLED_BACK, reason)
         raise RolledBack(
-            f"{reason} {change.environment.name} is back on {way.told(change.current)}, verified.",
+            f"{reason} {change.environment.name} is back on {way.told(change.current)}, verified."
+            f"{verification.to_know}",
             next_step="Mend the cause and deploy again.",
         ) from error
 

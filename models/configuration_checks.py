@@ -14,6 +14,7 @@ from models.rollout import Task, task_definition_name
 BY_OTHERS = "Configuration changed by others"
 HELD = "Configuration that the tasks hold"
 LACKING = "Configuration that was removed"
+WRITTEN = "Secrets written to GitHub"
 
 
 class SeenKey(BaseModel):
@@ -97,6 +98,11 @@ def check_lacking(
     named = f"{name} still names {', '.join(still)}" if still else ""
     well = f"all {len(tasks)} tasks are of {name}, made without {', '.join(sorted(removed))}"
     return _of_tasks(LACKING, named or _of_others(tasks, task_definition), well)
+
+
+def check_written(keys: Collection[str]) -> Check:
+    """GitHub took these keys' values, and lists them."""
+    return Check(name=WRITTEN, verdict=Verdict.PASSED, detail=f"sealed: {', '.join(keys)}")
 
 
 def _of_others(tasks: Collection[Task], task_definition: str) -> str:

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from models.check import Check
 from models.configuration import KeyChange, KeyState, require_value
-from models.configuration_checks import check_held, check_lacking
+from models.configuration_checks import check_held, check_lacking, check_written
 from models.environment import Environment
 from models.errors import DeployError, Refused
 from models.names import KeyName
@@ -97,20 +97,20 @@ def _changed_meanwhile(what: str) -> Refused:
 
 
 @step("Write the changed secrets to the GitHub Environment")
-def write_changed_to_github(environment: Environment, changes: list[KeyChange]) -> None:
+def write_changed_to_github(environment: Environment, changes: list[KeyChange]) -> list[Check]:
     """Seal and write the values in force of these keys, where GitHub is to have them.
 
     Once in its run: what the log says of GitHub's times would no longer hold after a second time.
     """
     wanted = {it.key: it.parameter for it in changes if environment.secrets[it.key].github}
     if not wanted:
-        return
+        return []
     values = read_parameters(Aws(environment.aws.region), list(wanted.values()))
     remember_secrets(value.get_secret_value() for value in values.values())
     sealed = {key: values[parameter] for key, parameter in wanted.items()}
     github = environment.github
     put_secrets(open_repository(environment), github.environment, sealed, branch=github.branch)
-    get_run_logger().info("Written to GitHub, sealed: %s.", ", ".join(sealed))
+    return [check_written(sealed)]
 
 
 @look("Write the old values back to SSM")

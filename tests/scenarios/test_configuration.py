@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from prefect.client.schemas.objects import State
 from pydantic import SecretStr
 
 from flows.configuration import configuration
+from models.configuration_checks import WRITTEN
 from models.log import Event
 from models.names import Scenario
 from models.request import ConfigurationRequest
@@ -182,13 +183,51 @@ def test_where_tasks_do_not_come_up_the_old_values_are_back(
     assert carry_out(Scenario.VERIFICATION, development.name).state == "Completed"
 
 
-def configure_here(fault: Fault, results: Path) -> State[Any]:
-    """Give the key its staged value in this process, with a step that fails."""
+def configure_here(results: Path, *steps: str) -> State[Any]:
+    """Give the key its staged value in this process, where these steps fail."""
     request = {"environment": "development", "requester": REQUESTER, "keys": KEY}
-    with failing(fault):
+    faults = [Fault(step) for step in steps]
+    with ExitStack() as planted:
+        for fault in faults:
+            planted.enter_context(failing(fault))
         ended = run_here(configuration, ConfigurationRequest.model_validate(request), results)
-    assert fault.planted, f"no request was sent in the step {fault.step}"
+    assert all(fault.planted for fault in faults), faults
     return ended
+
+
+def test_a_change_that_github_does_not_take_serves_on_and_is_done_once_it_does(
+    development: Place, sandbox: RunningSandbox, changed: Changed, tmp_path: Path
+) -> None:
+    """It is no success, and what serves is left alone; the next run has GitHub alone to write."""
+    before, value = development.log.current_release(), stage(sandbox, development, KEY)
+    ended = configure_here(tmp_path, "Write the changed secrets to the GitHub Environment")
+    assert (ended.name, WRITTEN in str(ended.message)) == ("Failed", True), ended.message
+    assert (in_ssm(development, KEY), held_by_tasks(development, KEY)) == (value, {value})
+    assert development.log.current_release() == before
+    assert carry_out(Scenario.VERIFICATION, development.name).state == "Failed"
+    again = carry_out(CONFIGURE, development.name, keys=KEY)
+    assert again.state == "Completed", again.message
+    assert all(item.right for item in compare_secrets(sandbox.settings, development.environment))
+    assert staged(development) == []
+    assert carry_out(Scenario.VERIFICATION, development.name).state == "Completed"
+
+
+def test_where_github_does_not_take_the_old_values_either_they_are_back_all_the_same(
+    development: Place, sandbox: RunningSandbox, changed: Changed, tmp_path: Path
+) -> None:
+    """SSM and the tasks have them; that GitHub may not is told."""
+    before, old = development.log.current_release(), in_ssm(development, KEY)
+    stage(sandbox, development, KEY)
+    ended = configure_here(
+        tmp_path,
+        "Check that the tasks hold the new values",
+        "Write the old secrets to the GitHub Environment",
+    )
+    assert (ended.name, f"To know: {WRITTEN}" in str(ended.message)) == ("Rolled back", True), ended.message
+    assert (in_ssm(development, KEY), held_by_tasks(development, KEY)) == (old, {old})
+    assert development.log.current_release() == before
+    development.aws.ssm.delete_parameter(Name=development.environment.staged_parameter(KEY))
+    assert carry_out(Scenario.VERIFICATION, development.name).state == "Completed"
 
 
 def test_a_change_that_serves_stays_where_its_staged_value_cannot_be_removed(
@@ -196,7 +235,7 @@ def test_a_change_that_serves_stays_where_its_staged_value_cannot_be_removed(
 ) -> None:
     """That is only told: a key that was rotated must not become the revoked one again."""
     value = stage(sandbox, development, KEY)
-    ended = configure_here(Fault("Remove the staged values"), tmp_path)
+    ended = configure_here(tmp_path, "Remove the staged values")
     assert ended.name == "Completed", ended.message
     assert "the staged values are still there" in str(ended.message)
     assert (in_ssm(development, KEY), held_by_tasks(development, KEY)) == (value, {value})

@@ -1,0 +1,109 @@
+"""A change of the configuration that is undone or noted while GitHub, or Terraform, cannot be had."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+import pytest
+from prefect import flow
+from pydantic import SecretStr
+
+from flows.old_values import OldValues
+from models.change import Change
+from models.configuration import KeyChange, KeyState, fingerprint
+from models.environment import Environment
+from systems.aws.deployment_log import DeploymentLog
+from systems.environments import load_environment
+from tasks.changing_configuration import write_changed_to_github
+from tasks.known_configuration import fingerprint_secret, noting_keys
+from tests.deployments.cli.conftest import address  # noqa: F401 the fixture
+from tests.sandbox.github.running import FULL, READER, running_copy, seed_folder
+from tests.tasks.conftest import prefect_api  # noqa: F401 the fixture
+from tests.tasks.test_applying import a_change, log  # noqa: F401 the fixture
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("prefect_api")]
+
+KEY = "CLIENT_API_KEY"
+OLD, NEW = "the old value", "the new value"
+
+
+@dataclass(frozen=True)
+class Place:
+    """An environment whose SSM has the new value of a key in its second version, and that key's change."""
+
+    environment: Environment
+    key: KeyChange
+
+    @property
+    def change(self) -> Change:
+        """A change of this environment."""
+        return a_change("a-run").model_copy(update={"environment": self.environment})
+
+    def in_ssm(self) -> str:
+        """The key's value in force."""
+        found = boto3.client("ssm").get_parameter(Name=self.key.parameter, WithDecryption=True)
+        return str(found["Parameter"]["Value"])
+
+    def give_github(self, token: str) -> None:
+        """From now on GitHub is spoken to with this token."""
+        put(self.environment.github.token_parameter, token)
+
+
+def put(name: str, value: str) -> None:
+    boto3.client("ssm").put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
+
+
+def within_a_run(work: Callable[[], object]) -> object:
+    """Do this as a part of a flow run."""
+
+    @flow(name="changing")
+    def changing() -> object:
+        return work()
+
+    return changing()
+
+
+@pytest.fixture
+def place(tmp_path: Path, log: DeploymentLog) -> Iterator[Place]:  # noqa: F811
+    """Development, at a GitHub that takes nothing."""
+    found = load_environment("development")
+    key = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    boto3.client("kms").create_alias(AliasName=found.aws.key_alias, TargetKeyId=key)
+    with running_copy(seed_folder(tmp_path / "seeded"), tmp_path / "github") as server:
+        github = found.github.model_copy(update={"api_url": server.url})
+        environment = found.model_copy(update={"github": github})
+        parameter, secret = environment.secrets[KEY].parameter, fingerprint_secret(environment)
+        states = []
+        for version, value in enumerate((OLD, NEW), 1):
+            put(parameter, value)
+            states.append(KeyState(version=version, fingerprint=fingerprint(secret, KEY, SecretStr(value))))
+        staged = environment.staged_parameter(KEY)
+        old, new = states
+        change = KeyChange(key=KEY, parameter=parameter, staged=staged, old=old, new=new)
+        place = Place(environment, change)
+        place.give_github(READER.value)
+        yield place
+
+
+def test_github_that_takes_nothing_does_not_keep_the_old_values_from_the_tasks(place: Place) -> None:
+    """Tasks that start anew would read them while the others kept the new ones."""
+    within_a_run(lambda: OldValues([place.key]).prepare(place.change))
+    assert place.in_ssm() == OLD
+
+
+def test_what_is_in_force_is_noted_although_github_does_not_tell_its_times(place: Place) -> None:
+    """A change that is made and proven is recorded; nobody watches the secret there until the next one."""
+
+    def noted() -> KeyState:
+        return noting_keys(place.change, [KEY]).configuration[KEY]
+
+    place.give_github(FULL.value)
+    within_a_run(lambda: write_changed_to_github(place.environment, [place.key]))
+    known = within_a_run(noted)
+    assert isinstance(known, KeyState)
+    assert known.github_updated_at is not None
+    place.give_github("revoked")
+    assert within_a_run(noted) == place.key.new == known.model_copy(update={"github_updated_at": None})
