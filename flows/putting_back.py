@@ -14,7 +14,14 @@ from prefect import get_run_logger
 from flows.outcome import RolledBack
 from models.change import Change
 from models.check import Verification
-from models.errors import DeployError, NotServing, StalePlan, StateLocked, VerificationFailed
+from models.errors import (
+    DeployError,
+    HalfApplied,
+    NotServing,
+    StalePlan,
+    StateLocked,
+    VerificationFailed,
+)
 from models.log import Event
 from models.names import Scenario
 from models.notification import News
@@ -52,15 +59,20 @@ class WayBack:
         """
 
     def is_untouched(self, change: Change, error: Exception) -> bool:
-        """Whether nothing was applied: others hold the state, or the error came before the apply began."""
+        """Whether nothing was applied: others held the state at its start, or the error came before that."""
         return isinstance(error, StateLocked) or (change.changes_anything and began(change) is None)
 
     def leave(self, change: Change) -> None:
         """Undo what was done before the apply, of which nothing came: here there is nothing to undo."""
 
     def stays(self, change: Change, error: Exception) -> bool:
-        """Whether what is new is left in place: there is no other, or it serves although not all is well."""
-        return change.current is None or not change.changes_anything or _serves(error)
+        """Whether what is new is left in place.
+
+        There is no other, it serves although not all is well, or nobody can go on or back before people have
+        released the lock.
+        """
+        kept = isinstance(error, HalfApplied) or _serves(error)
+        return change.current is None or not change.changes_anything or kept
 
     def put_back(self, change: Change, good: Release) -> tuple[Change, Verification]:
         """Apply the good release and verify it; gives the change that leads back.

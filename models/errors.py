@@ -87,6 +87,10 @@ class StateLocked(DeployError):
         self.created = created
 
 
+class HalfApplied(DeployError):
+    """A killed attempt began to apply the plan, and somebody keeps the lock that the rest of it needs."""
+
+
 class StalePlan(DeployError):
     """The saved plan no longer fits the state: something was applied since it was made."""
 

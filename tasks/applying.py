@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 from prefect import get_run_logger
 
 from models.change import Change
 from models.environment import Environment
-from models.errors import DeployError, Refused
+from models.errors import DeployError, HalfApplied, Refused, StateLocked
 from models.log import Event, Record
 from models.outputs import Outputs
 from models.release import Release
 from systems.terraform.orphan import this_process_apply
 from systems.terraform.plan_file import plan_folder
+from systems.terraform.runner import Terraform
 from tasks.continuing import note_terraform, plan_what_is_left
 from tasks.planning import plan_store
 from tasks.recording import deployment_log, record_of
@@ -80,8 +82,8 @@ def _changed_by_others_since(change: Change, record: Record) -> bool:
 def apply_plan(change: Change) -> None:
     """Apply the saved plan, or what a kill left of it.
 
-    Raises TerraformFailed, StateLocked, Refused for an approval that does not cover the plan, and StalePlan
-    when what is left to do was not in the approved plan.
+    Raises TerraformFailed, StateLocked, Refused for an approval that does not cover the plan, HalfApplied
+    when the lock keeps it from what is left to do, and StalePlan when that was not in the approved plan.
     """
     _check_approval(change)
     failed = record_of(change, Event.FAILED)
@@ -139,11 +141,21 @@ def _apply_saved(change: Change) -> None:
             deployment_log(change.environment).append(
                 change.entry(Event.STARTED, apply=this_process_apply(os.getpid()))
             )
-            plan = approved
+            terraform.apply(approved, LOCK_TIMEOUT_SECONDS, note_terraform)
         else:
-            plan = plan_what_is_left(terraform, approved, record)
-        terraform.apply(plan, LOCK_TIMEOUT_SECONDS, note_terraform)
+            _apply_rest(terraform, approved, record)
     plan_store(change.environment).delete(change.saved.key)
+
+
+def _apply_rest(terraform: Terraform, approved: Path, record: Record) -> None:
+    try:
+        rest = plan_what_is_left(terraform, approved, record)
+        terraform.apply(rest, LOCK_TIMEOUT_SECONDS, note_terraform)
+    except StateLocked as lock:
+        raise HalfApplied(
+            f"The plan may be half applied, by an attempt of this run that was killed. {lock.problem}",
+            next_step=lock.next_step,
+        ) from lock
 
 
 def _check_approval(change: Change) -> None:

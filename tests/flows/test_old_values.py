@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,15 @@ from prefect import flow
 from pydantic import SecretStr
 
 from flows.old_values import OldValues
+from flows.putting_back import last_good_release_on_failure
 from models.change import Change
 from models.configuration import KeyChange, KeyState, fingerprint
 from models.environment import Environment
+from models.errors import DeployError, HalfApplied
+from models.log import Event
 from systems.aws.deployment_log import DeploymentLog
 from systems.environments import load_environment
+from systems.terraform.plan_reader import read_plan
 from tasks.changing_configuration import write_changed_to_github
 from tasks.known_configuration import fingerprint_secret, noting_keys
 from tests.deployments.cli.conftest import address  # noqa: F401 the fixture
@@ -26,6 +31,7 @@ from tests.tasks.test_applying import a_change, log  # noqa: F401 the fixture
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("prefect_api")]
 
+PLAN = Path(__file__).parents[1] / "plans" / "configuration.json"
 KEY = "CLIENT_API_KEY"
 OLD, NEW = "the old value", "the new value"
 
@@ -39,8 +45,11 @@ class Place:
 
     @property
     def change(self) -> Change:
-        """A change of this environment."""
-        return a_change("a-run").model_copy(update={"environment": self.environment})
+        """A change of this environment, from a release that is good to one that needs an apply."""
+        change = a_change("a-run")
+        saved = change.saved.model_copy(update={"plan": read_plan(json.loads(PLAN.read_text()))})
+        known = {"environment": self.environment, "saved": saved, "current": change.release}
+        return change.model_copy(update=known)
 
     def in_ssm(self) -> str:
         """The key's value in force."""
@@ -107,3 +116,24 @@ def test_what_is_in_force_is_noted_although_github_does_not_tell_its_times(place
     assert known.github_updated_at is not None
     place.give_github("revoked")
     assert within_a_run(noted) == place.key.new == known.model_copy(update={"github_updated_at": None})
+
+
+def test_values_of_what_may_be_half_applied_stay_until_people_have_released_the_lock(
+    place: Place,
+    log: DeploymentLog,  # noqa: F811
+) -> None:
+    """Tasks may have been started with them; a run that is started again goes on from there."""
+    change = place.change
+    log.append(change.entry(Event.STARTED))
+
+    def fail() -> None:
+        with last_good_release_on_failure(change, OldValues([place.key])):
+            raise HalfApplied("It may be half applied.", next_step="Release the lock.")
+
+    with pytest.raises(DeployError) as told:
+        within_a_run(fail)
+    assert place.in_ssm() == NEW
+    assert str(told.value).startswith(
+        "It may be half applied. Release the lock. Start the same deployment again"
+    )
+    assert [record.entry.event for record in log.records()] == [Event.STARTED, Event.FAILED]

@@ -1,22 +1,27 @@
-"""Whether a run that goes on after a kill keeps to its plan, or plans anew."""
+"""Whether a run that goes on after a kill keeps to its plan, plans anew, or stops in its middle."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+from pathlib import Path
 
 import pytest
 from prefect.logging import disable_run_logger
 
 from models.change import Change
+from models.errors import HalfApplied, StateLocked
 from models.log import Event
 from models.names import Scenario
 from models.plan import Plan, SavedPlan, StateIdentity
 from systems.aws.deployment_log import DeploymentLog
 from systems.aws.session import Aws
 from systems.environments import load_environment
-from tasks.applying import is_fresh
+from tasks.applying import apply_plan, is_fresh
+from tasks.planning import plan_store
 from tests.deployments.cli.conftest import address  # noqa: F401 the fixture
 from tests.systems.aws.entries import release
+from tests.tasks.locked_terraform import use_locked_terraform
 
 ENVIRONMENT = load_environment("development")
 EMPTY = Plan(format_version="1.2", changes=[], changes_digest="0" * 64)
@@ -59,3 +64,33 @@ def test_a_run_that_recorded_its_good_end_goes_on_to_say_so(log: DeploymentLog, 
         assert not is_fresh.fn(others), "what they planned from is no more"
         log.append(others.entry(Event.STARTED))
         assert not is_fresh.fn(ours), "somebody else came after it"
+
+
+@pytest.fixture
+def planned(log: DeploymentLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Change:
+    """A change whose plan is saved, on a machine where somebody else locks the state."""
+    use_locked_terraform(tmp_path, monkeypatch)
+    kms = Aws(ENVIRONMENT.aws.region).kms
+    kms.create_alias(
+        AliasName=ENVIRONMENT.aws.key_alias, TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"]
+    )
+    file = tmp_path / "release.tfplan"
+    file.write_text("a plan")
+    change, sha256 = a_change("a-run"), hashlib.sha256(file.read_bytes()).hexdigest()
+    key = plan_store(ENVIRONMENT).put(file, flow_run_id=change.flow_run_id, sha256=sha256)
+    saved = change.saved.model_copy(update={"key": key, "sha256": sha256})
+    return change.model_copy(update={"saved": saved})
+
+
+def test_a_lock_that_keeps_an_apply_from_its_rest_is_told_from_one_that_kept_it_from_its_start(
+    planned: Change,
+) -> None:
+    """At its start nothing was applied; afterwards nobody knows what was."""
+    with disable_run_logger():
+        with pytest.raises(StateLocked):
+            apply_plan.fn(planned)
+        with pytest.raises(HalfApplied) as rest:
+            apply_plan.fn(planned)
+    assert "half applied" in rest.value.problem
+    assert "locked by ann@laptop" in rest.value.problem
+    assert "terraform force-unlock 1" in rest.value.next_step
