@@ -34,6 +34,10 @@ class OldValues(WayBack):
         self._keys = keys
         self._names = [it.key for it in keys]
 
+    def asks_again(self, change: Change) -> bool:  # noqa: ARG002 at no moment
+        """Not once values are written: putting them back makes new versions, which nobody was shown."""
+        return False
+
     def resume(self, change: Change) -> None:
         """Raise the failure that a killed run had recorded: its values may be the old ones again."""
         failed = deployment_log(change.environment).find(

@@ -124,6 +124,9 @@ def last_good_release_on_failure(change: Change, way: WayBack = APPLICATION) -> 
         if way.is_untouched(change, error):
             with _telling_both(reason):
                 way.leave(change)
+            if isinstance(error, StalePlan):
+                # A StalePlan would have the rail plan anew.
+                raise DeployError(reason, next_step="Start again, which plans and asks anew.") from error
             raise
         with _telling_both(reason):
             stays = way.stays(change, error)

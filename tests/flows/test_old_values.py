@@ -17,7 +17,7 @@ from flows.putting_back import last_good_release_on_failure
 from models.change import Change
 from models.configuration import KeyChange, KeyState, fingerprint
 from models.environment import Environment
-from models.errors import DeployError, HalfApplied
+from models.errors import DeployError, HalfApplied, StalePlan
 from models.log import Event
 from systems.aws.deployment_log import DeploymentLog
 from systems.environments import load_environment
@@ -27,6 +27,7 @@ from tasks.known_configuration import fingerprint_secret, noting_keys
 from tests.deployments.cli.conftest import address  # noqa: F401 the fixture
 from tests.sandbox.github.running import FULL, READER, running_copy, seed_folder
 from tests.tasks.conftest import prefect_api  # noqa: F401 the fixture
+from tests.tasks.locked_terraform import use_locked_terraform
 from tests.tasks.test_applying import a_change, log  # noqa: F401 the fixture
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("prefect_api")]
@@ -73,6 +74,18 @@ def within_a_run(work: Callable[[], object]) -> object:
         return work()
 
     return changing()
+
+
+def within_a_change(place: Place, error: DeployError) -> DeployError:
+    """What becomes of a change of the values that fails like this."""
+
+    def fail() -> None:
+        with last_good_release_on_failure(place.change, OldValues([place.key])):
+            raise error
+
+    with pytest.raises(DeployError) as told:
+        within_a_run(fail)
+    return told.value
 
 
 @pytest.fixture
@@ -123,17 +136,28 @@ def test_values_of_what_may_be_half_applied_stay_until_people_have_released_the_
     log: DeploymentLog,  # noqa: F811
 ) -> None:
     """Tasks may have been started with them; a run that is started again goes on from there."""
-    change = place.change
-    log.append(change.entry(Event.STARTED))
-
-    def fail() -> None:
-        with last_good_release_on_failure(change, OldValues([place.key])):
-            raise HalfApplied("It may be half applied.", next_step="Release the lock.")
-
-    with pytest.raises(DeployError) as told:
-        within_a_run(fail)
+    log.append(place.change.entry(Event.STARTED))
+    told = within_a_change(place, HalfApplied("It may be half applied.", next_step="Release the lock."))
     assert place.in_ssm() == NEW
-    assert str(told.value).startswith(
-        "It may be half applied. Release the lock. Start the same deployment again"
-    )
+    assert str(told).startswith("It may be half applied. Release the lock. Start the same deployment again")
     assert [record.entry.event for record in log.records()] == [Event.STARTED, Event.FAILED]
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_plan_that_goes_stale_once_values_are_written_is_not_asked_for_anew(
+    place: Place,
+    begun: bool,
+    log: DeploymentLog,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The old values come back as new versions, which no approval knew; what was applied is put back."""
+    use_locked_terraform(tmp_path, monkeypatch)
+    good = place.change.entry(Event.SUCCEEDED).model_copy(update={"flow_run_id": "before"})
+    log.append(good)
+    if begun:
+        log.append(place.change.entry(Event.STARTED))
+    told = within_a_change(place, StalePlan("The rest was not approved.", next_step="Plan again."))
+    assert not isinstance(told, StalePlan), "the rail would make another plan of it"
+    assert place.in_ssm() == OLD
+    assert ("locked by ann" in told.problem) is begun, "this is as far as putting back comes here"
