@@ -70,6 +70,17 @@ class KeyChange(BaseModel):
         return Finding(severity=Severity.WORTH_A_LOOK, address=self.key, reason=f"{self.key} {told}.")
 
 
+def key_before_and_after(now: KeyState, wanted: str, known: KeyState | None) -> tuple[KeyState, KeyState]:
+    """What a key is changed from and to, from what SSM has `now` to the value of the fingerprint `wanted`.
+
+    `known` is what tasks may still hold where SSM has the wanted value already: the log's newest, if any.
+    """
+    if now.fingerprint != wanted:
+        return now, KeyState(version=now.version + 1, fingerprint=wanted)
+    held = known if known and known.fingerprint != wanted else now
+    return held, now
+
+
 def fingerprint(secret: SecretStr, name: str, value: SecretStr) -> str:
     """The keyed fingerprint of a value: equal for equal values of one key, and no other way to tell."""
     message = f"{name}\0{value.get_secret_value()}".encode()

@@ -9,10 +9,11 @@ from prefect import get_run_logger
 from pydantic import SecretStr
 
 from models.check import Check
-from models.configuration import KeyChange, KeyState, require_value
+from models.configuration import KeyChange, KeyState, key_before_and_after, require_value
 from models.configuration_checks import check_held, check_lacking, check_written
 from models.environment import Environment
 from models.errors import DeployError, Refused
+from models.history import known_configuration
 from models.names import KeyName
 from models.outputs import Outputs
 from models.release import Release
@@ -24,6 +25,7 @@ from systems.github.environment_secrets import put_secrets
 from systems.redaction import remember_secrets
 from tasks.access import open_repository
 from tasks.known_configuration import fingerprint_secret, read_state
+from tasks.recording import deployment_log
 from tasks.steps import look, step
 
 
@@ -31,34 +33,39 @@ from tasks.steps import look, step
 def compare_staged(environment: Environment, keys: list[KeyName], current: Release) -> list[KeyChange]:  # noqa: ARG001 part of the result's key
     """What each key is and what it would become.
 
+    Where SSM got the staged value already, from a run that was killed, tasks may still hold the one that the
+    log knows: that is the old one then.
     Raises Refused for a key that nothing is staged for, and for a staged value that cannot be meant.
     """
-    changes = [_compare(environment, key) for key in keys]
+    known = known_configuration(reversed(deployment_log(environment).records()))
+    changes = [_compare(environment, key, known.get(key)) for key in keys]
     for change in changes:
         get_run_logger().info("%s", change.note().reason)
     return changes
 
 
-def _compare(environment: Environment, key: KeyName) -> KeyChange:
+def _compare(environment: Environment, key: KeyName, known: KeyState | None) -> KeyChange:
     secret, setting = fingerprint_secret(environment), environment.secrets[key]
     command = f"credex config set {key} --env {environment.name}"
-    now = read_state(environment, secret, key, setting.parameter)
-    if now is None:
+    found = read_state(environment, secret, key, setting.parameter)
+    if found is None:
         raise Refused(f"{key} has no value yet.", next_step=f"Give it its first one: {command}.")
-    staged = read_state(environment, secret, key, environment.staged_parameter(key))
+    waits = environment.staged_parameter(key)
+    staged = read_state(environment, secret, key, waits)
     if staged is None:
         raise Refused(f"No new value of {key} is staged.", next_step=f"Stage it first: {command}.")
-    remember_secrets(value.get_secret_value() for value, _ in (now, staged))
+    remember_secrets(value.get_secret_value() for value, _ in (found, staged))
     require_value(key, setting.kind, staged[0])
-    old, wanted = now[1], staged[1].fingerprint
-    version = old.version if old.fingerprint == wanted else old.version + 1
-    return KeyChange(
-        key=key,
-        parameter=setting.parameter,
-        staged=environment.staged_parameter(key),
-        old=old,
-        new=KeyState(version=version, fingerprint=wanted),
-    )
+    written = _was_written_since(environment, setting.parameter, waits)
+    old, new = key_before_and_after(found[1], staged[1].fingerprint, known if written else None)
+    return KeyChange(key=key, parameter=setting.parameter, staged=waits, old=old, new=new)
+
+
+def _was_written_since(environment: Environment, parameter: str, staged: str) -> bool:
+    """Whether a key got its value after the staged one was given, which by hand would come before."""
+    described = describe_parameters(Aws(environment.aws.region), [parameter, staged])
+    written = {it.name: it.modified_at for it in described}
+    return written[parameter] > written[staged]
 
 
 @look("Write the new values to SSM")

@@ -1,4 +1,4 @@
-"""A change of the configuration that is undone or noted while GitHub, or Terraform, cannot be had."""
+"""The old values of a configuration that changes: which they are, and how they come back where it fails."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from models.log import Event
 from systems.aws.deployment_log import DeploymentLog
 from systems.environments import load_environment
 from systems.terraform.plan_reader import read_plan
-from tasks.changing_configuration import write_changed_to_github
+from tasks.changing_configuration import compare_staged, write_changed_to_github
 from tasks.known_configuration import fingerprint_secret, noting_keys
 from tests.deployments.cli.conftest import address  # noqa: F401 the fixture
 from tests.sandbox.github.running import FULL, READER, running_copy, seed_folder
@@ -39,7 +39,7 @@ OLD, NEW = "the old value", "the new value"
 
 @dataclass(frozen=True)
 class Place:
-    """An environment whose SSM has the new value of a key in its second version, and that key's change."""
+    """An environment whose SSM took a key's staged value as its second version, and that key's change."""
 
     environment: Environment
     key: KeyChange
@@ -99,6 +99,7 @@ def place(tmp_path: Path, log: DeploymentLog) -> Iterator[Place]:  # noqa: F811
         environment = found.model_copy(update={"github": github})
         parameter, secret = environment.secrets[KEY].parameter, fingerprint_secret(environment)
         states = []
+        put(environment.staged_parameter(KEY), NEW)
         for version, value in enumerate((OLD, NEW), 1):
             put(parameter, value)
             states.append(KeyState(version=version, fingerprint=fingerprint(secret, KEY, SecretStr(value))))
@@ -108,6 +109,22 @@ def place(tmp_path: Path, log: DeploymentLog) -> Iterator[Place]:  # noqa: F811
         place = Place(environment, change)
         place.give_github(READER.value)
         yield place
+
+
+def test_the_old_value_is_the_one_that_the_log_knows_where_a_killed_run_wrote_the_staged_one(
+    place: Place,
+    log: DeploymentLog,  # noqa: F811
+) -> None:
+    """Tasks may hold the old one, and start anew; who gives SSM a value by hand stages it afterwards."""
+    known = place.change.model_copy(update={"configuration": {KEY: place.key.old}})
+    log.append(known.entry(Event.SUCCEEDED))
+
+    def compared() -> object:
+        return compare_staged(place.environment, [KEY], place.change.release)
+
+    assert within_a_run(compared) == [place.key]
+    put(place.key.staged, NEW)
+    assert within_a_run(compared) == [place.key.model_copy(update={"old": place.key.new})]
 
 
 def test_github_that_takes_nothing_does_not_keep_the_old_values_from_the_tasks(place: Place) -> None:

@@ -14,6 +14,7 @@ from models.configuration import (
     KeyState,
     changeable,
     fingerprint,
+    key_before_and_after,
     require_changeable,
     require_one_purpose,
     require_removable,
@@ -97,6 +98,15 @@ def test_fingerprints_are_equal_for_equal_values_alone(one: str, other: str) -> 
     assert (made == fingerprint(SECRET, "KEY", SecretStr(other))) == (one == other)
     assert made != fingerprint(SECRET, "OTHER_KEY", SecretStr(one))
     assert made != fingerprint(SecretStr("another"), "KEY", SecretStr(one))
+
+
+def test_a_key_goes_from_what_tasks_may_hold_to_the_staged_value() -> None:
+    """That is SSM's value, or where SSM has the staged one already, the one that the log knows."""
+    one, two, again = (KeyState(version=number, fingerprint=told) for number, told in enumerate("aba", 1))
+    assert key_before_and_after(one, "b", None) == (one, two)
+    assert key_before_and_after(two, "b", one) == (one, two)
+    for known in (None, one):
+        assert key_before_and_after(again, "a", known) == (again, again)
 
 
 def test_keys_may_stand_in_any_row() -> None:
