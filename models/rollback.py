@@ -59,15 +59,15 @@ def candidates(records: Sequence[Record]) -> list[Candidate]:
     newest = _newest(records)
     if not newest:
         return []
-    now, default, settled = newest[0][1], _default(records), not _begun_since(records)
+    default = _default(records)
     return [
         Candidate(
             number=record.number,
             release=release,
             recorded_at=record.written_at,
-            current=_essence(release) == _essence(now) and settled,
+            current=_runs(records, release),
             default=default is not None and record.number == default.number,
-            obstacle=_obstacle(records, record.number, release, now),
+            obstacle="" if _runs(records, release) else _obstacle(records, record.number, release),
         )
         for record, release in newest[:SHOWN]
     ]
@@ -88,7 +88,7 @@ def choose(environment: str, records: Sequence[Record], to: int | None) -> int:
     default = _default(records)
     if default is None:
         raise Refused(
-            f"No release of another image led to the one that {environment} runs now.",
+            f"No release of another image and with tasks led to the one that {environment} runs now.",
             next_step=f"Choose any other with --to NUMBER: credex rollback --env {environment} --list.",
         )
     return default.number
@@ -97,14 +97,22 @@ def choose(environment: str, records: Sequence[Record], to: int | None) -> int:
 def way_to(environment: str, records: Sequence[Record], number: int) -> WayThere:
     """The release to apply in order to go back to this record, with today's values of the configuration.
 
-    Raises Refused for the release that runs already, and for one whose databases are not those of today.
+    Raises Refused for the release that runs already, for one without a task, and for one whose databases are
+    not those of today.
     """
     _, release = _find(environment, records, number)
-    now = list(_good(records))[-1][1]
-    if _essence(release) == _essence(now) and not _begun_since(records):
+    now = _now(records)
+    if _runs(records, release):
         raise Refused(
             f"Record {number} is what {environment} runs now.",
             next_step=f"Choose another one: credex rollback --env {environment} --list.",
+        )
+    if release.desired_count == 0:
+        raise Refused(
+            f"Record {number} ran without a task: nobody could reach {environment} after going back to it.",
+            next_step=f"Choose one with tasks (credex rollback --env {environment} --list), or deploy its "
+            f"commit with today's number: credex trigger application-deployment --env {environment} "
+            f"-p commit={release.commit} -p allow_older=true.",
         )
     if other_databases(release, now):
         problem, next_step = moved_on(records, number, release, now)
@@ -131,10 +139,21 @@ def differences(then: Release, now: Release) -> list[str]:
     return told
 
 
-def _obstacle(records: Sequence[Record], number: int, then: Release, now: Release) -> str:
-    if not other_databases(then, now):
+def _obstacle(records: Sequence[Record], number: int, then: Release) -> str:
+    if then.desired_count == 0:
+        return "it ran without a task"
+    if not other_databases(then, _now(records)):
         return ""
     return f"other databases since {named(databases_changed_by(records, number))}"
+
+
+def _now(records: Sequence[Record]) -> Release:
+    return list(_good(records))[-1][1]
+
+
+def _runs(records: Sequence[Record], release: Release) -> bool:
+    """Whether it is what runs; nothing is for certain after a change that did not end well."""
+    return _essence(release) == _essence(_now(records)) and not _begun_since(records)
 
 
 def _good(records: Sequence[Record]) -> Iterator[tuple[Record, Release]]:
@@ -178,7 +197,7 @@ def _begun_since(records: Sequence[Record]) -> list[tuple[Scenario, Release]]:
 
 def _left(records: Sequence[Record], target: Release) -> Release:
     """What runs until then, which a failed or unfinished change may have made another than the log's last."""
-    now = list(_good(records))[-1][1]
+    now = _now(records)
     known = (_essence(now), _essence(target))
     return next((each for _, each in _begun_since(records) if _essence(each) not in known), now)
 
@@ -192,26 +211,23 @@ def _newest(records: Sequence[Record]) -> list[tuple[Record, Release]]:
 def _default(records: Sequence[Record]) -> Record | None:
     """The last good release before what runs, as one goes back in a browser: after a rollback further back.
 
-    It is of another image: a number of tasks alone is nobody's reason to hurry back.
+    It is of another image, because a number of tasks alone is nobody's reason to hurry back; and it has
+    tasks, because one that was scaled to none for a while would serve nobody.
     """
-    trail = _trail(records)
-    if not trail:
-        return None
-    wanted = _meant(trail[-1], _begun_since(records)) or _before(trail)
+    trail, begun = _trail(records), _begun_since(records)
+    meant = _meant(trail, begun) if begun else _before(trail)
+    wanted = next((each for each in meant if each.desired_count > 0), None)
     return next((record for record, each in _newest(records) if _essence(each) == wanted), None)
 
 
-def _meant(now: Release, begun: list[tuple[Scenario, Release]]) -> Release | None:
+def _meant(trail: list[Release], begun: list[tuple[Scenario, Release]]) -> list[Release]:
     """After a change that did not end well: what a rollback meant, or else what was before the change."""
-    if not begun:
-        return None
     backs = [_essence(release) for scenario, release in begun if scenario is Scenario.ROLLBACK]
-    return next((release for release in backs if release != now), now)
+    return [release for release in backs if release not in trail[-1:]] + trail[::-1]
 
 
-def _before(trail: list[Release]) -> Release | None:
-    earlier = [release for release in trail[:-1] if release.image_digest != trail[-1].image_digest]
-    return earlier[-1] if earlier else None
+def _before(trail: list[Release]) -> list[Release]:
+    return [release for release in trail[::-1] if release.image_digest != trail[-1].image_digest]
 
 
 def _trail(records: Sequence[Record]) -> list[Release]:

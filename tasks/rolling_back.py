@@ -43,8 +43,8 @@ def choose_release(environment: Environment, to: int | None) -> int:
 def find_way(environment: Environment, number: int, current: Release) -> WayThere:  # noqa: ARG001 part of the result's key
     """What the environment becomes.
 
-    Raises Refused for a release that runs already, whose databases are not those of today, or whose image
-    is gone.
+    Raises Refused for a release that runs already, that ran without a task, whose databases are not those of
+    today, or whose image is gone.
     """
     way = way_to(environment.name, deployment_log(environment).records(), number)
     repository, release = environment.aws.repository, way.release

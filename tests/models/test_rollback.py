@@ -62,6 +62,7 @@ def log(*told: Told) -> list[Record]:
 
 
 A, B, C, D = (good(DEPLOY, release(image)) for image in "abcd")
+TWO, NONE = good(DEPLOY, release("a", 2)), good(SCALE, release("a", 0))
 
 
 def back(image: str) -> Told:
@@ -106,6 +107,21 @@ def failed(image: str, *, put_back: str = "") -> list[Told]:
             1,
             id="other values are no other release",
         ),
+        pytest.param(
+            [TWO, NONE, good(DEPLOY, release("b", 0)), good(SCALE, release("b", 2))],
+            1,
+            id="not the one that was without a task for a while",
+        ),
+        pytest.param(
+            [TWO, NONE, (DEPLOY, Event.STARTED, release("b", 0)), (DEPLOY, Event.FAILED, release("b", 0))],
+            1,
+            id="nor after a failure that was left",
+        ),
+        pytest.param(
+            [A, B, good(SCALE, release("b", 0)), (ROLLBACK, Event.STARTED, release("a", 0))],
+            2,
+            id="nor after a rollback to it that did not end well",
+        ),
     ],
 )
 def test_without_a_number_it_is_the_last_good_one_before_what_runs(told: list[Told], number: int) -> None:
@@ -141,6 +157,21 @@ def test_after_a_failure_that_was_left_the_last_good_one_may_be_gone_back_to() -
     """And the branch loses what the failed one brought, not what the log has last."""
     way = way_to(ENVIRONMENT, log(A, B, *failed("c")), 2)
     assert (way.release, way.leaves) == (release("b"), "c" * 40)
+
+
+def test_a_release_without_a_task_is_refused_and_listed_as_not_possible() -> None:
+    """Going back to it would be an outage, and verified as what was wanted; the way out is its commit."""
+    records = log(TWO, NONE, B)
+    with pytest.raises(Refused, match="Record 2 ran without a task") as caught:
+        way_to(ENVIRONMENT, records, 2)
+    assert f"application-deployment --env testing -p commit={'a' * 40}" in caught.value.next_step
+    assert [each.obstacle for each in candidates(records)] == ["", "it ran without a task", ""]
+
+
+def test_what_runs_without_a_task_is_listed_as_what_runs() -> None:
+    """Nothing is wrong with it that a rollback would have to say."""
+    newest = candidates(log(TWO, NONE))[0]
+    assert (newest.current, newest.obstacle) == (True, "")
 
 
 def test_other_databases_are_refused_naming_what_changed_them() -> None:
@@ -179,7 +210,7 @@ TOLD = st.lists(
     st.tuples(
         st.sampled_from([DEPLOY, SCALE, ROLLBACK]),
         st.sampled_from([Event.STARTED, Event.SUCCEEDED, Event.FAILED, Event.ROLLED_BACK, Event.UNCHANGED]),
-        st.builds(release, st.sampled_from("abc"), st.integers(1, 3)),
+        st.builds(release, st.sampled_from("abc"), st.integers(0, 3)),
     ),
     max_size=12,
 )
@@ -188,7 +219,7 @@ TOLD = st.lists(
 @settings(max_examples=200)
 @given(TOLD)
 def test_the_choice_is_always_a_listed_release_that_can_be_taken(told: list[Told]) -> None:
-    """Whatever the log tells: never what runs, never another than the list marks."""
+    """Whatever the log tells: never what runs, never an outage, never another than the list marks."""
     records = log(*told)
     try:
         number = choose(ENVIRONMENT, records, None)
@@ -197,6 +228,7 @@ def test_the_choice_is_always_a_listed_release_that_can_be_taken(told: list[Told
         return
     chosen = records[number - 1].good_release
     assert chosen is not None
+    assert chosen.desired_count > 0
     assert [each.release for each in candidates(records) if each.default] == [chosen]
     assert way_to(ENVIRONMENT, records, number).release == chosen
 
@@ -204,7 +236,7 @@ def test_the_choice_is_always_a_listed_release_that_can_be_taken(told: list[Told
 @settings(max_examples=100)
 @given(TOLD, st.integers(1, 13))
 def test_there_and_back_again_ends_where_it_began(told: list[Told], number: int) -> None:
-    """A rollback to any release, and then another one back to what ran, is always possible."""
+    """A rollback to any release, and then another one back to what ran, is possible where that has tasks."""
     records = log(*told)
     try:
         way = way_to(ENVIRONMENT, records, number)
@@ -212,5 +244,6 @@ def test_there_and_back_again_ends_where_it_began(told: list[Told], number: int)
         return
     before = next(record for record in reversed(records) if record.good_release is not None)
     there = log(*told, good(ROLLBACK, way.release))
-    if before.good_release != way.release:
+    assert before.good_release is not None
+    if before.good_release != way.release and before.good_release.desired_count > 0:
         assert way_to(ENVIRONMENT, there, before.number).release == before.good_release
