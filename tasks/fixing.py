@@ -98,7 +98,7 @@ def check_one_image(stage: Environment, on_stage: ImageDigest, on_target: ImageD
 @look("Look whether the fix has passed on the stage before", "Look whether it has passed on {stage.name}")
 def has_passed(stage: Environment, fix: Fix) -> bool:
     """Whether the stage's log says that it ran well there, be it in this run or in an earlier one."""
-    return any(fix.on(release) == release for release in deployment_log(stage).good_releases())
+    return any(fix.on(release) == release for release in deployment_log(stage).proven_releases())
 
 
 @step("Check that nothing was pushed to the branch meanwhile")

@@ -51,7 +51,7 @@ def deployable_image(environment: Environment, commit: str) -> str:
 
 @step("Check that the image passed on the stage before", "Check that the image passed on the stage before")
 def check_promotion(environment: Environment, digest: str) -> None:
-    """Refuse an image that never passed on the environment before this one, where there is one.
+    """Refuse an image that no task ever ran well on the environment before this one, where there is one.
 
     Raises Refused.
     """
@@ -59,11 +59,12 @@ def check_promotion(environment: Environment, digest: str) -> None:
         return
     before = load_environment(environment.promotes_from)
     log = DeploymentLog(Aws(before.aws.region), before.aws.releases_bucket, before.name)
-    if not any(release.image_digest == digest for release in log.good_releases()):
+    if not any(release.image_digest == digest for release in log.proven_releases()):
         raise Refused(
-            f"The image {digest[:19]}… never passed on {before.name}, so it is not deployed to "
-            f"{environment.name}.",
-            next_step=f"Deploy it there first: credex trigger application-deployment --env {before.name}.",
+            f"The image {digest[:19]}… never passed on {before.name} with a task that ran it, so it is not "
+            f"deployed to {environment.name}.",
+            next_step=f"Deploy it there first: credex trigger application-deployment --env {before.name}; "
+            "where that has no task, give it one with the scenario scaling.",
         )
 
 

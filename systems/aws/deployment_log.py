@@ -100,9 +100,10 @@ class DeploymentLog:
         """What the environment is by its last good record; None where nothing ever succeeded."""
         return next(history.good_releases(self._newest_first()), None)
 
-    def good_releases(self) -> Iterator[Release]:
-        """Every release that ran and was verified, newest first."""
-        return history.good_releases(self._newest_first())
+    def proven_releases(self) -> Iterator[Release]:
+        """Every release that was verified while a task ran it, newest first; else nothing was proven."""
+        good = history.good_releases(self._newest_first())
+        return (release for release in good if release.desired_count > 0)
 
     def unfinished(self, since: datetime | None = None) -> list[Record]:
         """The started records whose flow run recorded no end afterwards, oldest first.

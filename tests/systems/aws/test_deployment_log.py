@@ -118,7 +118,16 @@ def test_the_current_release_is_the_last_that_was_good(log: DeploymentLog) -> No
     assert log.current_release() == release("c")
     log.append(entry(Event.ROLLED_BACK, run="4", commit="a"))
     assert log.current_release() == release("a")
-    assert list(log.good_releases()) == [release("a"), release("c"), release("a")]
+    assert list(log.proven_releases()) == [release("a"), release("c"), release("a")]
+
+
+def test_a_release_without_a_task_is_current_and_proves_nothing(log: DeploymentLog) -> None:
+    """What was verified then is that nobody is answered."""
+    idle = release("b").model_copy(update={"desired_count": 0})
+    log.append(entry(Event.SUCCEEDED, run="1", commit="a"))
+    log.append(entry(Event.SUCCEEDED, run="2").model_copy(update={"release": idle}))
+    assert log.current_release() == idle
+    assert list(log.proven_releases()) == [release("a")]
 
 
 def test_a_start_without_an_end_is_seen(log: DeploymentLog) -> None:
