@@ -36,8 +36,9 @@ def check_freeze(change: Change, moment: Moment) -> FreezeOverride | None:  # no
     if not change.freeze_override_reason:
         raise Refused(
             f"{change.environment.name} is frozen until {until}.",
-            next_step="Nothing was changed; start again after that, or give freeze_override_reason and say "
-            "why it cannot wait.",
+            next_step="Nothing was changed; start again after that, or say why it cannot wait: in the form, "
+            "with credex trigger -p freeze_override_reason=WHY, or with credex rollback "
+            "--freeze-override-reason WHY.",
         )
     get_run_logger().warning("Going on in spite of a freeze until %s.", until)
     return FreezeOverride(freeze=freeze, reason=change.freeze_override_reason)

@@ -28,6 +28,9 @@ def rollback(
         int | None, typer.Option("--to", min=1, help="The number of the release, as the list has it.")
     ] = None,
     reason: Annotated[str, typer.Option(help="Why, for the approver and the deployment log.")] = "",
+    freeze_override_reason: Annotated[
+        str, typer.Option(help="While the environment is frozen: why this cannot wait.")
+    ] = "",
     only_list: Annotated[bool, typer.Option("--list", help="List the releases and start nothing.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Follow the run to its end.")] = False,
     as_json: AsJson = False,
@@ -46,7 +49,8 @@ def rollback(
         return
     number = to or _chosen(env, records, earlier_releases(environment, records))
     way_to(env, records, number)  # refuses here what the run would refuse, while somebody sits there
-    request = request_of(Scenario.ROLLBACK, env, {"to": str(number), "reason": reason})
+    given = {"to": str(number), "reason": reason, "freeze_override_reason": freeze_override_reason}
+    request = request_of(Scenario.ROLLBACK, env, {name: value for name, value in given.items() if value})
     run_scenario(Scenario.ROLLBACK, request, Wanted(wait, as_json, timeout_minutes, str(uuid.uuid4())))
 
 
