@@ -12,7 +12,7 @@ from flows.forms import Form
 from flows.outcome import ends_in_words
 from flows.putting_back import last_good_release_on_failure
 from flows.rail import on_the_rail
-from flows.recorded import finish
+from flows.recorded import finish, finish_mended
 from models.change import Change
 from models.elsewhere import moved_page
 from models.environment import Environment
@@ -27,6 +27,7 @@ from tasks.configuration import find_moved, prepare_secrets, write_bolt_urls, wr
 from tasks.databases import create_constraints, wait_for_database
 from tasks.informing import inform
 from tasks.known_configuration import noting_first_values
+from tasks.left_serving import left_serving
 from tasks.planning import plan_rollout
 from tasks.preflight import check_environment
 from tasks.recording import read_current_release
@@ -47,11 +48,12 @@ def initial_deployment(request: Form[InitialDeploymentRequest]) -> State[Any]:
     - **Takes** about ten minutes on AWS.
     - **Asks** for an approval where the environment wants one.
     - **If it fails** start it again: it goes on from where it stopped. Run on a whole environment it
-      changes nothing and says so.
+      changes nothing and says so; what a failed change has left serving there stays.
     """
     environment = check_environment(request.environment)
     lay_foundation(environment)
-    commit, digest = _image_of(environment, request, read_current_release(environment))
+    serving = left_serving(environment, read_current_release(environment))
+    commit, digest = _image_of(environment, request, serving)
     check_promotion(environment, digest)
     moved = find_moved(environment)
     prepare_secrets(environment)
@@ -64,7 +66,7 @@ def initial_deployment(request: Form[InitialDeploymentRequest]) -> State[Any]:
             desired_count=request.desired_count or environment.first_release.desired_count,
             databases=environment.first_release.databases,
         )
-        return _same_or_refuse(request, current, first)
+        return _same_or_refuse(request, left_serving(environment, current), first)
 
     def databases_first(current: Release | None, attempt: int) -> Release:
         whole = next_release(current)
@@ -111,8 +113,9 @@ def _same_or_refuse(request: InitialDeploymentRequest, current: Release | None, 
 def carry_out(moved: dict[DatabaseName, str], change: Change) -> State[Any]:
     """Infrastructure and databases, then what they need to know of each other, then the application.
 
-    Where a release serves already, the plan was the whole one, and there is no second. Tasks that know the
-    address of a database elsewhere which has `moved` start anew.
+    Where a release serves already, the plan was the whole one, and there is no second; one that another
+    change left serving is for that change to record. Tasks that know the address of a database elsewhere
+    which has `moved` start anew.
     """
     environment, release = change.environment, change.release
     with last_good_release_on_failure(change):
@@ -135,4 +138,7 @@ def carry_out(moved: dict[DatabaseName, str], change: Change) -> State[Any]:
         wait_for_targets(environment, outputs, release)
         verification = verify(environment, outputs, release, written=written)
         require_success(verification)
-    return finish(noting_first_values(change, written), verification, outputs, changed_data=bool(moved))
+    noted = noting_first_values(change, written)
+    if change.current is None or change.current == release:
+        return finish(noted, verification, outputs, changed_data=bool(moved))
+    return finish_mended(noted, verification)

@@ -17,7 +17,7 @@ from models.log import Event
 from models.names import Scenario
 from models.outputs import Outputs
 from tasks.informing import inform
-from tasks.recording import record_outcome, record_run
+from tasks.recording import record_mended, record_outcome, record_run
 from tasks.verification import show_verification
 
 
@@ -40,6 +40,20 @@ def finish(
     if same:
         return unchanged(f"Nothing to change: {ending}")
     return succeeded(f"Done and verified: {ending}")
+
+
+def finish_mended(change: Change, verification: Verification) -> State[Any]:
+    """Record that all is well around a release that another change left serving, and say what is left to do.
+
+    What that change does after its verification, such as moving a branch, is its own.
+    """
+    record = record_mended(change, verification)
+    inform(change, Event.SUCCEEDED)
+    return succeeded(
+        f"What was missing in {change.environment.name} is there (record {record.number} of its log). "
+        f"Commit {change.release.commit[:12]}, which a change left serving, still serves: start that change "
+        f"again to have it recorded as good.{verification.to_know}"
+    )
 
 
 def with_branches(

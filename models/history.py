@@ -12,7 +12,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models.configuration import KeyState
-from models.log import GENESIS, Record
+from models.log import GENESIS, Event, Record
 from models.names import KeyName
 from models.release import Release
 
@@ -36,6 +36,15 @@ def good_releases(newest_first: Iterable[Record]) -> Iterator[Release]:
     for record in newest_first:
         if record.good_release is not None:
             yield record.good_release
+
+
+def begun_since_good(newest_first: Iterable[Record]) -> Iterator[Record]:
+    """The records of applies that began after the last good record, newest first: one's release may run."""
+    for record in newest_first:
+        if record.good_release is not None:
+            return
+        if record.entry.event is Event.STARTED and record.entry.release is not None:
+            yield record
 
 
 def known_configuration(newest_first: Iterable[Record]) -> dict[KeyName, KeyState]:

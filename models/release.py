@@ -92,6 +92,11 @@ class Release(Side):
         """SHA-256 (hex) of the canonical document: equal releases have equal digests."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
+    def has_parts_of(self, other: Release) -> bool:
+        """Whether both have the same databases and slots, so that the service tells one from the other."""
+        parts = ("databases", "live", "traffic", "standby")
+        return all(getattr(self, name) == getattr(other, name) for name in parts)
+
     def side(self) -> Side:
         """What the live slot is, alone."""
         return Side.model_validate(self.model_dump(include=set(Side.model_fields)))

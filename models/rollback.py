@@ -19,7 +19,8 @@ from models.databases_since import (
 )
 from models.errors import Refused
 from models.guard import Finding, Severity
-from models.log import Event, Record
+from models.history import begun_since_good
+from models.log import Record
 from models.names import CommitSha, Scenario, Slot
 from models.release import Release
 
@@ -185,14 +186,9 @@ def _find(environment: str, records: Sequence[Record], number: int) -> tuple[Rec
 
 
 def _begun_since(records: Sequence[Record]) -> list[tuple[Scenario, Release]]:
-    """The releases whose apply began after the last good record, the newest first: one of them may run."""
-    begun = []
-    for record in reversed(records):
-        if record.good_release is not None:
-            break
-        if record.entry.event is Event.STARTED and record.entry.release is not None:
-            begun.append((record.entry.scenario, record.entry.release))
-    return begun
+    """What began after the last good record, the newest first: one of these releases may run."""
+    begun = [record.entry for record in begun_since_good(reversed(records))]
+    return [(entry.scenario, entry.release) for entry in begun if entry.release is not None]
 
 
 def _left(records: Sequence[Record], target: Release) -> Release:

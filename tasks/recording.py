@@ -69,6 +69,13 @@ def record_outcome(
     return record
 
 
+@step("Record what was mended in the deployment log")
+def record_mended(change: Change, verification: Verification) -> Record:
+    """Append that all is well around a release which another change brought, and has to record as good."""
+    entry = change.entry(Event.SUCCEEDED, release=None, verification=verification)
+    return deployment_log(change.environment).append_once(entry)
+
+
 @step("Record the run in the deployment log", "Record: {scenario} {event}")
 def record_run(
     environment: Environment,

@@ -105,6 +105,11 @@ class DeploymentLog:
         good = history.good_releases(self._newest_first())
         return (release for release in good if release.desired_count > 0)
 
+    def begun_since_good(self, *, besides: str) -> Record | None:
+        """The newest apply that began after the last good record, by all that runs besides this one wrote."""
+        others = (record for record in self._newest_first() if record.entry.flow_run_id != besides)
+        return next(history.begun_since_good(others), None)
+
     def unfinished(self, since: datetime | None = None) -> list[Record]:
         """The started records whose flow run recorded no end afterwards, oldest first.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 from botocore.exceptions import ClientError
+from github.Repository import Repository
 
 from models.database import DatabaseIdentity
 from models.environment import Environment
@@ -133,10 +134,17 @@ class Place:
 
     def secrets_written_at(self) -> dict[str, datetime]:
         """When each secret of the GitHub Environment was last written."""
+        listed = list_secrets(self._repository(), self.environment.github.environment)
+        return {item.name: item.updated_at for item in listed}
+
+    def delete_secret(self, name: str) -> None:
+        """Delete a secret of the GitHub Environment behind the deployment system's back."""
+        self._repository().get_environment(self.environment.github.environment).delete_secret(name)
+
+    def _repository(self) -> Repository:
         github = self.environment.github
         token = read_or_make_token(self.sandbox.home, DEPLOYER)
-        repository = open_repository(connect(github.api_url, token), github.repository)
-        return {item.name: item.updated_at for item in list_secrets(repository, github.environment)}
+        return open_repository(connect(github.api_url, token), github.repository)
 
     def snapshot(self) -> Snapshot:
         """What a run that changes nothing must leave."""

@@ -137,3 +137,23 @@ def test_a_commit_that_what_runs_contains_is_not_deployed_over_it(staging: Place
     assert f"which contains {parent.sha[:12]} and is newer" in ended.message
     assert "credex rollback --env staging" in ended.message
     assert (staging.release(), staging.snapshot()) == (release, before)
+
+
+@pytest.mark.exhaustive
+def test_what_is_left_serving_stays_while_what_is_missing_is_mended(staging: Place) -> None:
+    """The advice for a missing secret brings no older version back; the deployment goes on after it."""
+    before, image = staging.release(), staging.push()
+    staging.delete_secret("JWT_SECRET")
+    left = carry_out(DEPLOY, staging.name, commit=image.commit)
+    assert left.state == "Failed", left.message
+    assert "Run initial-deployment again" in left.message
+    mended = carry_out(Scenario.INITIAL_DEPLOYMENT, staging.name)
+    assert mended.state == "Completed", mended.message
+    assert "start that change again to have it recorded as good" in mended.message
+    assert "JWT_SECRET" in staging.secrets_written_at()
+    assert staging.serving()["image_digest"] == image.digest
+    assert staging.log.current_release() == before
+    again = carry_out(DEPLOY, staging.name, commit=image.commit)
+    assert again.state == "Completed", again.message
+    wanted = {"commit": image.commit, "image_digest": image.digest}
+    assert staging.log.current_release() == before.model_copy(update=wanted)

@@ -7,7 +7,6 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import chain
 
-import httpx
 import pytest
 from prefect.exceptions import ObjectNotFound
 
@@ -15,7 +14,6 @@ from deployments.runs import prefect
 from models.names import DatabaseName, Scenario
 from models.notification import News
 from sandbox.settings_files import Document, changed
-from sandbox.tokens import DEPLOYER, read_or_make_token
 from systems.neo4j.connection import open_database, wait_for_login
 from tasks.silence import seen_name, told_name
 from tasks.standing import standing_name
@@ -90,11 +88,7 @@ def break_three_things(place: Place) -> None:
         )
         assert [row["name"] for row in names] == ["Daynode_Date_unique"]
         connection.write("DROP CONSTRAINT Daynode_Date_unique")
-    github = place.environment.github
-    token = read_or_make_token(place.sandbox.home, DEPLOYER)
-    url = f"{github.api_url}/repos/{github.repository}/environments/{github.environment}/secrets/JWT_SECRET"
-    headers = {"Authorization": f"Bearer {token}"}
-    httpx.delete(url, headers=headers, trust_env=False, timeout=60).raise_for_status()
+    place.delete_secret("JWT_SECRET")
 
 
 def test_what_is_broken_is_found_and_the_advice_mends_it(
