@@ -65,7 +65,8 @@ def tell_of_question(change: Change, answer_before: datetime) -> None:
         change,
         News.ASKED,
         f"{who} may answer, before {answer_before:%Y-%m-%d %H:%M} UTC; nothing is changed until then.",
-        f"Read the plan on the run's page and answer there, or with: credex approve {change.flow_run_name}.",
+        "Read the plan on the run's page and answer there, or with: "
+        f"credex approve {change.flow_run_id} --as NAME",
     )
     undelivered()
 
