@@ -16,7 +16,7 @@ from models.names import EnvironmentName, Scenario
 from models.notification import News, Notice
 from models.standing import Standing
 from systems.environments import environment_names, load_environment
-from tasks.notifying import heard_by_somebody, tell, undelivered
+from tasks.notifying import delivered, heard_by_somebody, tell
 from tasks.silence import end_silence, find_silent, forget_telling, remember_silence
 from tasks.steps import came_to
 
@@ -36,10 +36,10 @@ def _tell_of_end(check: Scenario, environment: Environment, standing: Standing) 
     if not isinstance(told, str):
         return []
     tell(environment, _notice(News.LOOKING_AGAIN, check, environment.name, told))
-    problems = undelivered()
-    if not heard_by_somebody(environment, problems):
+    messages = delivered()
+    if not heard_by_somebody(environment, News.LOOKING_AGAIN, messages):
         remember_silence(check, environment.name, return_state=True)
-    return problems
+    return messages.problems
 
 
 def _tell_of_silent(check: Check, environment: Environment) -> list[str]:
@@ -47,10 +47,10 @@ def _tell_of_silent(check: Check, environment: Environment) -> list[str]:
     tell(
         environment, _notice(News.NOT_LOOKING, Scenario(check.name), environment.name, told, check.next_step)
     )
-    problems = undelivered()
-    if not heard_by_somebody(environment, problems):
+    messages = delivered()
+    if not heard_by_somebody(environment, News.NOT_LOOKING, messages):
         forget_telling(check.name, environment.name, return_state=True)
-    return problems
+    return messages.problems
 
 
 def _notice(

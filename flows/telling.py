@@ -20,7 +20,7 @@ from models.request import Request
 from models.standing import CHECKS, Standing, news_of
 from systems.environments import load_environment
 from systems.redaction import scrub
-from tasks.notifying import heard_by_somebody, tell_of_end, undelivered
+from tasks.notifying import delivered, heard_by_somebody, tell_of_end
 from tasks.outside import tell_outside
 from tasks.standing import note_known, note_look
 from tasks.steps import came_to
@@ -59,17 +59,16 @@ def _tell(environment: Environment, notice: Notice) -> list[str]:
         return []  # the clock asks each morning, and mostly there is nothing to retire
     if notice.scenario not in CHECKS:
         tell_of_end(environment, notice)
-        return [f"the channel {problem}" for problem in undelivered()]
+        return [f"the channel {problem}" for problem in delivered().problems]
     problems, standing = _tell_of_check(environment, notice)
-    heard = heard_by_somebody(environment, problems)
-    if standing:
-        problems = problems + tell_of_silence(notice.scenario, environment, standing)
-    outside = _tell_outside(environment) if heard and notice.scenario is Scenario.VERIFICATION else []
-    return [f"the channel {problem}" for problem in problems] + outside
+    silence = tell_of_silence(notice.scenario, environment, standing) if standing else []
+    known = standing is not None and standing.known
+    outside = _tell_outside(environment) if known and notice.scenario is Scenario.VERIFICATION else []
+    return [f"the channel {problem}" for problem in problems + silence] + outside
 
 
 def _tell_outside(environment: Environment) -> list[str]:
-    """Not called where what was found reached nobody: the service outside is then who tells."""
+    """Not called while what stands reached nobody: the service outside is then who tells."""
     parameter = environment.heartbeat_url_parameter
     if not parameter:
         return []
@@ -89,10 +88,11 @@ def _tell_of_check(environment: Environment, notice: Notice) -> tuple[list[str],
     if news is None:
         return [], standing
     tell_of_end(environment, notice.model_copy(update={"news": news}))
-    problems = undelivered()
-    if standing and heard_by_somebody(environment, problems):
-        note_known(check, name, standing, return_state=True)
-    return problems, standing
+    messages = delivered()
+    if standing and heard_by_somebody(environment, news, messages):
+        noted = came_to(note_known(check, name, standing, return_state=True))
+        standing = noted if isinstance(noted, Standing) else standing
+    return messages.problems, standing
 
 
 def _with_undelivered(ended: State[Any], problems: list[str]) -> State[Any]:

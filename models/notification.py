@@ -92,6 +92,15 @@ class Notice(BaseModel):
         return "\n".join(line for line in lines if line)
 
 
+class Delivered(BaseModel):
+    """What became of messages: how many arrived, and a clause for each channel that one did not reach."""
+
+    model_config = ConfigDict(frozen=True)
+
+    arrived: int = 0
+    problems: list[str] = []
+
+
 def _line(name: str, value: str) -> str:
     return f"{name}: {harmless(value)}" if value else ""
 

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from models.change import Change
 from models.environment import ChannelSettings, Environment
-from models.notification import News, Notice
+from models.notification import Delivered, News, Notice
 from systems.aws.parameters import read_parameters
 from systems.aws.session import Aws
 from systems.notifications import Delivery, post, problems
@@ -68,7 +68,7 @@ def tell_of_question(change: Change, answer_before: datetime) -> None:
         "Read the plan on the run's page and answer there, or with: "
         f"credex approve {change.flow_run_id} --as NAME",
     )
-    undelivered()
+    delivered()
 
 
 def tell_of_end(environment: Environment, notice: Notice) -> None:
@@ -76,17 +76,17 @@ def tell_of_end(environment: Environment, notice: Notice) -> None:
     tell(environment, notice.model_copy(update={"seconds": _worked_seconds()}))
 
 
-def undelivered() -> list[str]:
-    """A clause for each channel that did not get a message since the last call; each is logged too."""
+def delivered() -> Delivered:
+    """What became of the messages since the last call; of none where that could not be seen."""
     if not _under_way:
-        return []
+        return Delivered()
     found = came_to(see_who_was_told(return_state=True))
-    return found if isinstance(found, list) else []
+    return found if isinstance(found, Delivered) else Delivered()
 
 
-def heard_by_somebody(environment: Environment, problems: list[str]) -> bool:
-    """Whether a message reached one of its channels at least, or had none to reach."""
-    return not problems or len(problems) < len(environment.channels)
+def heard_by_somebody(environment: Environment, news: News, messages: Delivered) -> bool:
+    """Whether the news reached a channel; good news that no channel wants need not."""
+    return messages.arrived > 0 or not (news.is_bad or _wanting(environment, news))
 
 
 @step("Tell people", "Tell people: {notice.news}")
@@ -99,13 +99,14 @@ def send(environment: Environment, notice: Notice) -> list[str]:
 
 
 @look("See who was told")
-def see_who_was_told() -> list[str]:
-    """What could not be delivered, in a clause for each message, after waiting at most WAIT_SECONDS."""
+def see_who_was_told() -> Delivered:
+    """What became of the messages on their way, after waiting at most WAIT_SECONDS for all of them."""
     sent, _under_way[:] = list(_under_way), []
-    found = list(dict.fromkeys(problems(sent, WAIT_SECONDS)))
+    failed = problems(sent, WAIT_SECONDS)
+    found = list(dict.fromkeys(failed))
     for problem in found:
         get_run_logger().warning("Not everybody was told: the channel %s.", problem)
-    return found
+    return Delivered(arrived=len(sent) - len(failed), problems=found)
 
 
 def _wanting(environment: Environment, news: News) -> list[ChannelSettings]:

@@ -37,9 +37,9 @@ def note_look(check: Scenario, environment: EnvironmentName, *, well: bool | Non
 
 
 @look("Note that people know how the check stands")
-def note_known(check: Scenario, environment: EnvironmentName, standing: Standing) -> None:
-    """From now on it is no news any more."""
-    _keep(check, environment, standing.model_copy(update={"known": True}))
+def note_known(check: Scenario, environment: EnvironmentName, standing: Standing) -> Standing:
+    """The standing as of now: it is no news any more."""
+    return _keep(check, environment, standing.model_copy(update={"known": True}))
 
 
 def _keep(check: Scenario, environment: EnvironmentName, standing: Standing) -> Standing:

@@ -37,6 +37,8 @@ pytestmark = [pytest.mark.sandbox, pytest.mark.usefixtures("prefect_api")]
 
 CHECK = Scenario.VERIFICATION
 QUARTER = timedelta(minutes=15)
+ALL = {"name": "all", "address_parameter": "/channels/all"}
+ENDS_ALONE = {"name": "ends", "address_parameter": "/channels/ends", "news": ["succeeded"]}
 SOURCE = Path(__file__).parents[2] / "deployments" / "environments" / "staging.toml"
 
 
@@ -70,10 +72,7 @@ def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str) -> Itera
     mark = uuid.uuid4().hex[:8]
     names = [f"watching-{mark}", f"silent-{mark}"]
     for name in names:
-        document = tomllib.loads(SOURCE.read_text())
-        document |= {"name": name, "heartbeat_url_parameter": "/heartbeat"}
-        document["channels"] = [{"name": "all", "address_parameter": "/channels/all"}]
-        (tmp_path / f"{name}.toml").write_text(tomli_w.dumps(document))
+        describe(tmp_path, name, [ALL])
     monkeypatch.setenv("CREDEX_ENVIRONMENTS_DIR", str(tmp_path))
     deploy(names)
     with open_channels() as channels:
@@ -81,6 +80,13 @@ def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str) -> Itera
         found.say("hears")
         switch(found.silent, active=False)
         yield found
+
+
+def describe(folder: Path, name: str, channels: list[dict[str, Any]]) -> None:
+    """Write the environment's file, which has these channels."""
+    document = tomllib.loads(SOURCE.read_text())
+    document |= {"name": name, "heartbeat_url_parameter": "/heartbeat", "channels": channels}
+    (folder / f"{name}.toml").write_text(tomli_w.dumps(document))
 
 
 def deploy(names: list[str]) -> None:
@@ -207,3 +213,24 @@ def test_the_service_outside_hears_of_each_verification_unless_nobody_hears_what
     ended = verify(team.watching)
     assert "whose address cannot be read: SSM has no parameter /heartbeat" in str(ended.message)
     assert TOKEN not in caplog.text
+
+
+def test_what_no_channel_wants_or_gets_is_left_to_the_service_outside(team: Team, tmp_path: Path) -> None:
+    """A channel that does not want such news hears nothing of it; a good end need not reach anybody."""
+    name, failing = team.watching, ServiceUnavailable("AWS does not answer.", next_step="Wait.")
+
+    def requests_after(error: Exception | None) -> int:
+        team.channels.requested.clear()
+        verify(name, error)
+        return len(team.channels.requested)
+
+    describe(tmp_path, name, [ALL, ENDS_ALONE])
+    team.say("refuses")
+    assert requests_after(failing) == 0, "nobody heard"
+    team.say("hears")
+    assert requests_after(failing) == 1
+    assert team.channels.titles() == [f"{name}: verification not well"]
+    describe(tmp_path, name, [])
+    assert requests_after(None) == 1
+    assert [requests_after(failing), requests_after(failing)] == [0, 0]
+    assert requests_after(None) == 1
