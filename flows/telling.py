@@ -1,19 +1,22 @@
 """How people are told of a run's end: every flow's, in one place.
 
-A change is told of each time. A check, which the clock starts, is told of when it goes bad, and once more
-when it is well again. A check also tells of others that stopped looking, and a service outside that it looks.
+A change is told of each time. A check, which the clock starts, is told of when it goes bad, when it gets
+worse, and once more when it is well again. A check also tells of others that stopped looking, and a service
+outside that it looks.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 
 from flows.silence import tell_of_silence
+from models.check import Verdict
 from models.environment import Environment
-from models.errors import DeployError, DriftFound
+from models.errors import DeployError, DriftFound, NotWell
 from models.names import Scenario
 from models.notification import News, Notice
 from models.request import Request
@@ -24,6 +27,8 @@ from tasks.notifying import delivered, heard_by_somebody, tell_of_end
 from tasks.outside import tell_outside
 from tasks.standing import note_known, note_look
 from tasks.steps import came_to
+
+Unwell = Mapping[str, Verdict]
 
 _NEWS = {
     "Completed": News.SUCCEEDED,
@@ -50,17 +55,18 @@ def tell_people(request: object, ended: State[Any], error: DeployError | None) -
         requester=str(getattr(request, "requester", "")),
         because=str(getattr(request, "reason", "")),
     )
-    return _with_undelivered(ended, _tell(environment, notice))
+    unwell = error.unwell if isinstance(error, NotWell) else {}
+    return _with_undelivered(ended, _tell(environment, notice, unwell))
 
 
-def _tell(environment: Environment, notice: Notice) -> list[str]:
+def _tell(environment: Environment, notice: Notice, unwell: Unwell) -> list[str]:
     """Tell of this end; gives a clause for each way that failed."""
     if notice.scenario is Scenario.RETIREMENT and notice.news is News.UNCHANGED:
         return []  # the clock asks each morning, and mostly there is nothing to retire
     if notice.scenario not in CHECKS:
         tell_of_end(environment, notice)
         return [f"the channel {problem}" for problem in delivered().problems]
-    problems, standing = _tell_of_check(environment, notice)
+    problems, standing = _tell_of_check(environment, notice, unwell)
     silence = tell_of_silence(notice.scenario, environment, standing) if standing else []
     known = standing is not None and standing.known
     outside = _tell_outside(environment) if known and notice.scenario is Scenario.VERIFICATION else []
@@ -76,18 +82,21 @@ def _tell_outside(environment: Environment) -> list[str]:
     return [] if problem is None else [f"the service outside, whose address {problem}"]
 
 
-def _tell_of_check(environment: Environment, notice: Notice) -> tuple[list[str], Standing | None]:
+def _tell_of_check(
+    environment: Environment, notice: Notice, unwell: Unwell
+) -> tuple[list[str], Standing | None]:
     """Tell of what was found, where it is news; gives what was not delivered, and how the check stands."""
     check, name = notice.scenario, environment.name
     well = _WELL.get(notice.news, False)
     as_it_is = well is not False or notice.news is News.DRIFT
     found = notice.news if as_it_is else _NOT_WELL.get(check, News.NOT_WELL)
-    kept = came_to(note_look(check, name, well=well, told=notice.told, return_state=True))
+    kept = came_to(note_look(check, name, well=well, told=notice.told, unwell=unwell, return_state=True))
     standing = kept if isinstance(kept, Standing) else None
     news = news_of(found, standing) if standing else found
     if news is None:
         return [], standing
-    tell_of_end(environment, notice.model_copy(update={"news": news}))
+    worse = f"Worse than before: {', '.join(standing.worse)}. " if standing and standing.worse else ""
+    tell_of_end(environment, notice.model_copy(update={"news": news, "told": f"{worse}{notice.told}"}))
     messages = delivered()
     if standing and heard_by_somebody(environment, news, messages):
         noted = came_to(note_known(check, name, standing, return_state=True))

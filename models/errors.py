@@ -6,6 +6,10 @@ state and the log can all print the same two sentences.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from models.check import Verdict
+
 
 class DeployError(Exception):
     """Something a person has to know of: `problem` is one sentence, `next_step` the way out.
@@ -103,11 +107,19 @@ class RolloutFailed(DeployError):
     """ECS did not bring the new release up: it rolled back, or ran out of time."""
 
 
-class VerificationFailed(DeployError):
+class NotWell(DeployError):
+    """A look found something that is not as it should be; `unwell` names each thing, with its verdict."""
+
+    def __init__(self, problem: str, *, next_step: str, unwell: Mapping[str, Verdict] | None = None) -> None:
+        super().__init__(problem, next_step=next_step)
+        self.unwell = dict(unwell or {})
+
+
+class VerificationFailed(NotWell):
     """The change is applied, but what runs is not what was meant, or that could not be seen."""
 
 
-class DriftFound(DeployError):
+class DriftFound(NotWell):
     """Somebody changed an environment from outside: it is not what its release says."""
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
+from models.check import Verdict
 from models.drift import Drift, DriftLook, OutsideChange, drift_in
 from models.environment import Environment
 from models.errors import DriftFound
@@ -76,4 +77,5 @@ def require_none(environment: Environment, drift: Drift) -> None:
             f"{environment.name} was changed from outside: {drift.sentence}.",
             next_step="Find out why. What is to go comes back with the next change of that part: start "
             "initial-deployment, read its plan, approve it; what is to stay belongs into the configuration.",
+            unwell={change.address: Verdict.FAILED for change in drift.changes},
         )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.variables import Variable
 
+from models.check import Verdict
 from models.names import EnvironmentName, Scenario
 from models.standing import Standing, after_look
 from tasks.steps import look
@@ -29,11 +31,20 @@ def read_standing(
 
 
 @look("Note how the check stands")
-def note_look(check: Scenario, environment: EnvironmentName, *, well: bool | None, told: str) -> Standing:
+def note_look(
+    check: Scenario,
+    environment: EnvironmentName,
+    *,
+    well: bool | None,
+    told: str,
+    unwell: Mapping[str, Verdict],
+) -> Standing:
     """Note this look, which is a sign of life too; `well` is None where there was nothing to look at."""
     with get_client(sync_client=True) as client:
         before = read_standing(client, check, environment)
-    return _keep(check, environment, after_look(before, datetime.now(UTC), well=well, told=told[:_LONGEST]))
+    now = datetime.now(UTC)
+    standing = after_look(before, now, well=well, told=told[:_LONGEST], unwell=unwell)
+    return _keep(check, environment, standing)
 
 
 @look("Note that people know how the check stands")

@@ -85,15 +85,18 @@ def require_success(verification: Verification) -> None:
     release, and a new ledger has no Daynode before its first midnight.
     """
     require_serving(verification)
-    for check in verification.unwell(Weight.SERVING, Weight.NEEDED):
-        raise VerificationFailed(f"{check.name}: {check.detail}.", next_step=check.next_step)
+    _require_none_of(verification.unwell(Weight.SERVING, Weight.NEEDED))
 
 
 def require_serving(verification: Verification) -> None:
     """Raise NotServing where the release certainly does not serve, whatever else there is."""
     for check in verification.unwell(Weight.SERVING):
         if check.verdict is Verdict.FAILED:
-            raise NotServing(f"{check.name}: {check.detail}.", next_step=check.next_step)
+            raise NotServing(
+                f"{check.name}: {check.detail}.",
+                next_step=check.next_step,
+                unwell=_verdicts(verification.unwell(Weight.SERVING, Weight.NEEDED)),
+            )
 
 
 def require_ours(verification: Verification) -> None:
@@ -101,9 +104,19 @@ def require_ours(verification: Verification) -> None:
 
     To a deployment it is only told: what it was asked for is done all the same.
     """
-    for check in verification.checks:
-        if check.name == BY_OTHERS and check.verdict is Verdict.FAILED:
-            raise VerificationFailed(f"{check.name}: {check.detail}.", next_step=check.next_step)
+    changed = [check for check in verification.checks if check.name == BY_OTHERS]
+    _require_none_of([check for check in changed if check.verdict is Verdict.FAILED])
+
+
+def _require_none_of(unwell: list[Check]) -> None:
+    for check in unwell[:1]:
+        raise VerificationFailed(
+            f"{check.name}: {check.detail}.", next_step=check.next_step, unwell=_verdicts(unwell)
+        )
+
+
+def _verdicts(checks: list[Check]) -> dict[str, Verdict]:
+    return {check.name: check.verdict for check in checks}
 
 
 def weighing(weight: Weight, checks: list[Check]) -> list[Check]:

@@ -21,7 +21,8 @@ from prefect.client.schemas.objects import State
 from prefect.client.schemas.schedules import IntervalSchedule
 
 from flows.outcome import ends_in_words, succeeded
-from models.errors import ServiceUnavailable
+from models.check import Verdict
+from models.errors import ServiceUnavailable, VerificationFailed
 from models.names import Scenario
 from models.request import VerificationRequest
 from models.standing import CHECKS, Standing
@@ -234,3 +235,19 @@ def test_what_no_channel_wants_or_gets_is_left_to_the_service_outside(team: Team
     assert requests_after(None) == 1
     assert [requests_after(failing), requests_after(failing)] == [0, 0]
     assert requests_after(None) == 1
+
+
+def test_people_hear_of_what_is_worse_than_what_they_know(team: Team) -> None:
+    """The message names it, as its sentence tells what is worst of all."""
+
+    def told_after(unwell: dict[str, Verdict]) -> list[str]:
+        team.channels.messages.clear()
+        verify(team.watching, VerificationFailed("Secrets: JWT lacks.", next_step="Set it.", unwell=unwell))
+        return [message["message"].splitlines()[0] for message in team.channels.messages]
+
+    secrets = {"Secrets": Verdict.FAILED}
+    assert told_after(secrets) == ["Secrets: JWT lacks."]
+    assert told_after(secrets) == []
+    both = {**secrets, "The ledger": Verdict.INCONCLUSIVE}
+    assert told_after(both) == ["Worse than before: The ledger. Secrets: JWT lacks."]
+    assert told_after(secrets) == []

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.check import Verdict
 from models.notification import News
-from models.standing import SLACK, Standing, after_look, news_of
+from models.standing import MOST_NAMES, SLACK, Standing, after_look, news_of
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
+FAILED, UNSEEN = Verdict.FAILED, Verdict.INCONCLUSIVE
 FOUND = {True: News.SUCCEEDED, False: News.NOT_WELL, None: News.UNCHANGED}
 
 
@@ -70,3 +72,45 @@ def test_a_check_that_looks_no_more_is_overdue() -> None:
     assert standing.well
     assert standing.overdue(START + 2 * QUARTER + SLACK, QUARTER) is None
     assert standing.overdue(START + 3 * QUARTER + SLACK, QUARTER) == 2 * QUARTER + SLACK
+
+
+def worse_at(looks: list[dict[str, Verdict]]) -> list[list[str]]:
+    """What is told as worse at each of these looks, all of them bad, where each message reaches somebody."""
+    standing = after_look(None, START, well=False, unwell=looks[0])
+    found = []
+    for unwell in looks[1:]:
+        standing = after_look(standing.model_copy(update={"known": True}), START, well=False, unwell=unwell)
+        assert standing.known is not bool(standing.worse)
+        assert news_of(News.NOT_WELL, standing) is (News.NOT_WELL if standing.worse else None)
+        found.append(standing.worse)
+    return found
+
+
+def test_what_gets_worse_is_told_again_and_what_gets_better_is_not() -> None:
+    """A secret that lacks is no reason to be silent about a database, and none to speak of it twice."""
+    secret, both = {"Secrets": FAILED}, {"Secrets": FAILED, "Ledger": FAILED}
+    looks = [secret, secret, {**secret, "Ledger": UNSEEN}, both, both, secret, both]
+    assert worse_at(looks) == [[], ["Ledger"], ["Ledger"], [], [], ["Ledger"]]
+
+
+def test_a_look_that_saw_nothing_leaves_what_was_known() -> None:
+    """That it could not look is told; that what it sees afterwards is as before is not."""
+    assert worse_at([{"Secrets": FAILED}, {}, {}, {"Secrets": FAILED}]) == [["the look itself"], [], []]
+
+
+def test_where_very_much_is_not_well_what_is_kept_has_an_end() -> None:
+    """A variable of Prefect's holds 5000 characters."""
+    many = {
+        f'module.databases["ledger"].aws_subnet.this[{number}]' + "x" * 200: FAILED for number in range(99)
+    }
+    assert worse_at([many, many, dict(list(many.items())[50:])]) == [[], []]
+    standing = after_look(None, START, well=False, told="t" * 1000, unwell=many)
+    assert len(standing.unwell) == MOST_NAMES
+    assert len(standing.model_dump_json()) < 5000
+
+
+def test_a_standing_of_the_version_before_is_read() -> None:
+    """It does not say what is not well, so that is told once more."""
+    stored = {"looked_at": START, "since": START, "well": False, "told": "The ledger.", "known": True}
+    standing = after_look(Standing.model_validate(stored), START, well=False, unwell={"Ledger": FAILED})
+    assert (standing.since, standing.worse) == (START, ["Ledger"])

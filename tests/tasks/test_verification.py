@@ -12,11 +12,20 @@ from prefect.logging import disable_run_logger
 from prefect.settings import temporary_settings
 
 from flows.recorded import with_branches
-from models.check import Check, Verdict, Verification
+from models.check import Check, Verdict, Verification, Weight
+from models.configuration_checks import BY_OTHERS
+from models.drift import Drift, OutsideChange
+from models.errors import DriftFound, NotServing, VerificationFailed
 from models.outputs import Outputs
 from models.rollout_checks import COUNT
 from systems.environments import load_environment
-from tasks.verification import check_load_balancer, check_service
+from tasks.drift import require_none
+from tasks.verification import (
+    check_load_balancer,
+    check_service,
+    require_ours,
+    require_success,
+)
 from tests.tasks.test_applying import a_change
 
 BALANCER = "credex-production-1.af-south-1.elb.amazonaws.com"
@@ -81,3 +90,32 @@ def test_a_page_that_cannot_be_written_undoes_no_change(monkeypatch: pytest.Monk
     with temporary_settings({"client.max_retries": 0}):
         assert ends().verdict is Verdict.PASSED
     assert lost
+
+
+def a_check(name: str, verdict: Verdict, weight: Weight = Weight.NEEDED) -> Check:
+    """One of a verification."""
+    return Check(name=name, verdict=verdict, detail="is not there", weight=weight)
+
+
+def test_a_failed_verification_names_all_that_is_not_well() -> None:
+    """The sentence tells the worst; whether there is more than at the look before is told by the names."""
+    secrets, ledger = a_check("Secrets", Verdict.FAILED), a_check("Ledger", Verdict.INCONCLUSIVE)
+    flag = a_check("A job's flag", Verdict.FAILED, Weight.TOLD)
+    with pytest.raises(VerificationFailed, match="Secrets: is not there") as caught:
+        require_success(Verification(checks=[flag, ledger, secrets]))
+    assert caught.value.unwell == {"Secrets": Verdict.FAILED, "Ledger": Verdict.INCONCLUSIVE}
+    service = a_check("Service", Verdict.FAILED, Weight.SERVING)
+    with pytest.raises(NotServing) as caught:
+        require_success(Verification(checks=[service, secrets]))
+    assert set(caught.value.unwell) == {"Service", "Secrets"}
+    with pytest.raises(VerificationFailed) as caught:
+        require_ours(Verification(checks=[a_check(BY_OTHERS, Verdict.FAILED, Weight.TOLD)]))
+    assert set(caught.value.unwell) == {BY_OTHERS}
+
+
+def test_drift_names_each_resource() -> None:
+    """One more resource is told, whoever knows of the others."""
+    changes = [OutsideChange(address=address, how="is missing") for address in ("a.one", "b.two")]
+    with pytest.raises(DriftFound) as caught:
+        require_none(load_environment("production"), Drift(changes=changes))
+    assert set(caught.value.unwell) == {"a.one", "b.two"}
