@@ -1,7 +1,7 @@
 """Runs the shell steps of our composite actions as GitHub's runner does: the same shell, the same variables.
 
-The steps are taken from the actions' own files. Of GitHub's expressions only `inputs.NAME` is known here:
-the steps' environments may hold no other, and their scripts none at all.
+The steps are taken from the actions' own files. Of GitHub's expressions only `inputs.NAME` is known here, and
+`github.NAME` as an input's default: the steps' environments may hold no other, and their scripts none at all.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from ruamel.yaml import YAML
 PROJECT = Path(__file__).parents[3]
 ACTIONS = PROJECT / "actions"
 _INPUT = re.compile(r"\$\{\{ inputs\.([\w-]+) \}\}")
+_CONTEXT = re.compile(r"\$\{\{ github\.(\w+) \}\}")
+_GITHUB = {"actor": "dependabot[bot]", "triggering_actor": "whoever-runs-it-again", "sha": "c" * 40}
+"""What GitHub tells a job that somebody else runs again than pushed."""
 
 
 class Job:
@@ -26,8 +29,10 @@ class Job:
         self._run_id = run_id
         self._action = ACTIONS / action
         self.described: dict[str, Any] = YAML(typ="safe").load(self._action / "action.yml")
-        self._inputs = {name: given.get("default", "") for name, given in self.described["inputs"].items()}
-        self._inputs |= inputs
+        defaults = {name: given.get("default", "") for name, given in self.described["inputs"].items()}
+        self._inputs = {
+            name: _CONTEXT.sub(lambda found: _GITHUB[found[1]], default) for name, default in defaults.items()
+        } | inputs
         self._folder = folder
         for name in ("temp", "work"):
             (folder / name).mkdir(parents=True)

@@ -47,7 +47,6 @@ def a_job(prefect_api: str, folder: Path, run_id: str, **inputs: str) -> Job:
         "prefect-auth": CREDENTIAL,
         "prefect-ui-url": "https://prefect.example.com",
         "commit": COMMIT,
-        "requester": "dependabot[bot]",
     }
     job = Job("deploy", folder, given | inputs, run_id)
     (job.temp / "credex-deploy").symlink_to(sys.prefix)
@@ -74,7 +73,10 @@ def started(client: SyncPrefectClient, run_id: str, number: int = 1) -> UUID:
 def test_a_job_ends_as_its_flow_run_and_a_second_attempt_repeats_only_what_failed(
     client: SyncPrefectClient, prefect_api: str, tmp_path: Path
 ) -> None:
-    """Its log, its summary and its outputs say how; nothing in them is taken for a command of GitHub's."""
+    """Its log, its summary and its outputs say how; nothing in them is taken for a command of GitHub's.
+
+    It asks for whoever pushed.
+    """
     first = a_job(prefect_api, tmp_path / "1", "7001")
     process = first.start("Deploy")
     run_id = started(client, "7001")
