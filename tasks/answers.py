@@ -67,15 +67,24 @@ def _objection_to_code(change: Change, question: str, answer: Answer, code: Secr
     counter = matching_counter(secret, code, answer.given_at)
     if counter is None:
         return Objection(problem=f"That was not {approver.name}'s one-time code of that minute.")
-    fresh = use_code(
+    asked = f"{change.flow_run_id} {question}"
+    served = use_code(
         Aws(environment.aws.region),
         environment.aws.releases_bucket,
         environment=environment.name,
         owner=approver.code_parameter,
         counter=counter,
-        question=f"{change.flow_run_id} {question}",
+        question=asked,
     )
-    return None if fresh else Objection(problem="That one-time code was used before; wait for the next one.")
+    return None if served == asked else _used_before(served.partition(" ")[0])
+
+
+def _used_before(flow_run_id: str) -> Objection:
+    """Whoever may read Prefect's API may have read the code, and been faster."""
+    return Objection(
+        problem=f"That one-time code was used before, for flow run {flow_run_id}; unless that was you, "
+        "somebody else has used it: look at that run. Wait for the next code."
+    )
 
 
 def _secret(change: Change, approver: ApproverSettings) -> SecretStr | None:

@@ -14,13 +14,13 @@ from systems.aws.session import Aws
 
 
 @aws_errors()
-def use_code(aws: Aws, bucket: str, *, environment: str, owner: str, counter: int, question: str) -> bool:
-    """Whether the code of this counter may serve this question: it was not used, or for this very question.
+def use_code(aws: Aws, bucket: str, *, environment: str, owner: str, counter: int, question: str) -> str:
+    """The question that the code of this counter serves: this one, unless it was used for another before.
 
-    The latter lets a run that was killed after the use go on. `owner` is where the code's secret is.
+    A run that was killed after the use goes on so. `owner` is where the code's secret is.
     """
     key = f"codes/{environment}/{hashlib.sha256(owner.encode()).hexdigest()[:16]}/{counter}.json"
     if create_object(aws, bucket, key, json.dumps({"question": question}).encode()):
-        return True
+        return question
     body = aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-    return bool(json.loads(body)["question"] == question)
+    return str(json.loads(body)["question"])

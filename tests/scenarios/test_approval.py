@@ -169,7 +169,9 @@ def test_of_two_runs_approved_with_one_code_one_goes_on_and_the_other_asks_again
     contest: Contest, production: Place
 ) -> None:
     """Whichever looks first: two workers see the use of a code, and no answer stays readable."""
-    assert "That one-time code was used before; wait for the next one." in contest.again.shown
+    assert (
+        f"That one-time code was used before, for flow run {contest.winner.run_id}; " in contest.again.shown
+    )
     assert contest.won.state == "Completed", contest.won.message
     assert answers_left(contest.winner.run_id) == answers_left(contest.loser.run_id) == []
 

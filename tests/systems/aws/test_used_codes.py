@@ -16,13 +16,22 @@ OWNER = "/credex/testing/approvers/tendai"
 
 
 def use(aws: Aws, question: str, *, counter: int = 7, owner: str = OWNER, bucket: str = BUCKET) -> bool:
-    return use_code(aws, bucket, environment="testing", owner=owner, counter=counter, question=question)
+    served = use_code(aws, bucket, environment="testing", owner=owner, counter=counter, question=question)
+    return served == question
 
 
 def test_a_code_serves_one_question(aws: Aws, bucket: str) -> None:
     assert use(aws, "first")
     assert not use(aws, "second")
     assert use(aws, "second", counter=8)
+
+
+def test_whoever_comes_too_late_learns_what_the_code_was_used_for(aws: Aws, bucket: str) -> None:
+    serving = [
+        use_code(aws, BUCKET, environment="testing", owner=OWNER, counter=7, question=question)
+        for question in ("first", "second")
+    ]
+    assert serving == ["first", "first"]
 
 
 def test_the_same_question_may_ask_again_after_a_kill(aws: Aws, bucket: str) -> None:
