@@ -30,6 +30,7 @@ from models.scenarios import WORKS_ON_MACHINES
 from tasks.applying import began, ended_well, is_fresh, is_in_its_middle, keeps_writes_out
 from tasks.approval import ask_for_approval
 from tasks.freezing import respect_freeze
+from tasks.informing import ended_beside_the_commit
 from tasks.lock import environment_lock
 from tasks.planning import discard_plan, guard_plan, plan_release, show_plan
 from tasks.recording import read_current_release, record_outcome
@@ -68,43 +69,45 @@ def on_the_rail(
     plan: it says in Markdown what would happen, and is asked for even where the plan is empty.
     """
     stale: Change | None = None
-    for attempt in range(1, MOST_ATTEMPTS + 1):
-        current = read_current_release(environment, attempt)
-        environment = environment.in_slot(current.live) if current else environment
-        release = next_release(current)
-        require_told(current, release, environment.terraform.variables)
-        require_same_places(environment, current)
-        first = planned(current, attempt) if planned else release
-        saved = plan_release(environment, first, str(flow_run.get_id()), attempt)
-        change = Change(
-            scenario=scenario,
-            environment=environment,
-            requester=request.requester,
-            freeze_override_reason=request.freeze_override_reason,
-            flow_run_id=str(flow_run.get_id()),
-            flow_run_name=str(flow_run.get_name()),
-            current=current,
-            release=release,
-            saved=saved,
-            because=because,
-            notes=notes(current, release) if notes else [],
+    with ended_beside_the_commit() as changes:
+        for attempt in range(1, MOST_ATTEMPTS + 1):
+            current = read_current_release(environment, attempt)
+            environment = environment.in_slot(current.live) if current else environment
+            release = next_release(current)
+            require_told(current, release, environment.terraform.variables)
+            require_same_places(environment, current)
+            first = planned(current, attempt) if planned else release
+            saved = plan_release(environment, first, str(flow_run.get_id()), attempt)
+            change = Change(
+                scenario=scenario,
+                environment=environment,
+                requester=request.requester,
+                freeze_override_reason=request.freeze_override_reason,
+                flow_run_id=str(flow_run.get_id()),
+                flow_run_name=str(flow_run.get_name()),
+                current=current,
+                release=release,
+                saved=saved,
+                because=because,
+                notes=notes(current, release) if notes else [],
+            )
+            changes.append(change)
+            does_something = also_shown is not None or first != release or change.changes_anything
+            with _discarded_at_the_end(environment, saved):
+                change = _approved(change, also_shown, stale, does_something=does_something)
+                with _turn(change) as fresh:
+                    if fresh:
+                        if environment.terraform.variables.by_tag:
+                            check_tag(environment, release)
+                        return carry_out(_unfrozen(change, does_something=does_something))
+                    if keeps_writes_out(change):
+                        return carry_out(change.model_copy(update={"overtaken": True}))
+                    _require_not_overtaken(change)
+            stale = change
+        raise Refused(
+            f"{environment.name} was changed by others during each of {MOST_ATTEMPTS} plans.",
+            next_step="Find out in its log who changes it, and start again when they have ended.",
         )
-        does_something = also_shown is not None or first != release or change.changes_anything
-        with _discarded_at_the_end(environment, saved):
-            change = _approved(change, also_shown, stale, does_something=does_something)
-            with _turn(change) as fresh:
-                if fresh:
-                    if environment.terraform.variables.by_tag:
-                        check_tag(environment, release)
-                    return carry_out(_unfrozen(change, does_something=does_something))
-                if keeps_writes_out(change):
-                    return carry_out(change.model_copy(update={"overtaken": True}))
-                _require_not_overtaken(change)
-        stale = change
-    raise Refused(
-        f"{environment.name} was changed by others during each of {MOST_ATTEMPTS} plans.",
-        next_step="Find out in its log who changes it, and start again when they have ended.",
-    )
 
 
 def _require_not_overtaken(change: Change) -> None:

@@ -23,6 +23,7 @@ from models.errors import Rejected
 from models.names import PersonName
 from models.question import question_page
 from tasks.answers import judge_answer
+from tasks.informing import tell_commit
 from tasks.notifying import tell_of_question
 from tasks.questions import Became, Mark, forget_given, key_of, was_answered
 from tasks.steps import step
@@ -109,6 +110,7 @@ def _verdict(change: Change, question: str, page: str, before: datetime) -> Appr
         if left <= timedelta(0):
             return expired(before)
         tell_of_question(change, before)
+        tell_commit(change, "pending", "Waits for an approval.", return_state=True)
         _suspend(change.environment.approval, question, page, left + GRACE)
     try:
         verdict = judge_answer(change, question, before)

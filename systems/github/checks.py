@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from github.Commit import Commit
 from github.CommitStatus import CommitStatus
-from github.PaginatedList import PaginatedList
 from github.Repository import Repository
 
 from models.commit_checks import Colour, CommitCheck
 from models.names import CommitSha
 from systems.github.client import explained
+from systems.github.statuses import is_ours, statuses_of
 
 _SAID_NOTHING = "skipped"
 _GREEN = frozenset({"success", "neutral"})
@@ -36,23 +36,15 @@ def _check_runs(commit: Commit) -> list[CommitCheck]:
 
 
 def _statuses(commit: Commit) -> list[CommitCheck]:
-    """The newest of each context, whose case does not count for GitHub.
+    """The newest of each context, whose case does not count for GitHub; our own are no checks.
 
     GitHub calls a commit without any status pending, so that each is looked at by itself.
     """
     newest: dict[str, CommitStatus] = {}
-    for status in _newest_first(commit):
-        newest.setdefault(status.context.casefold(), status)
+    for status in statuses_of(commit):
+        if not is_ours(status.context):
+            newest.setdefault(status.context.casefold(), status)
     return [CommitCheck(name=status.context, colour=_colour(status.state)) for status in newest.values()]
-
-
-def _newest_first(commit: Commit) -> PaginatedList[CommitStatus]:
-    """All statuses, on however many pages.
-
-    PyGithub reads no more than the first page of the combined status, and asks for this list at an address
-    that GitHub does not describe.
-    """
-    return PaginatedList(CommitStatus, commit.requester, f"{commit.url}/statuses", None)
 
 
 def _colour(said: str) -> Colour:

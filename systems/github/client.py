@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any
 
 import requests
+import stamina
 from github import Auth, Github, GithubException, RateLimitExceededException
 from github.GithubException import RateLimitExceededExceedsMaxWait
 from github.GithubRetry import GithubRetry
@@ -28,12 +29,33 @@ _SENT_AGAIN = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 """Methods that may be sent twice. A POST may have been done although its answer was lost: look first."""
 
 
+_LONGEST_DESCRIPTION = 140
+_ATTEMPTS = 3
+_DEADLINE_SECONDS = 30.0
+
+
 class RateLimited(ServiceUnavailable):
     """GitHub wants us to wait `seconds`, longer than is sensible within a call."""
 
     def __init__(self, problem: str, *, next_step: str, seconds: float) -> None:
         super().__init__(problem, next_step=next_step)
         self.seconds = seconds
+
+
+def _worth_another_look(error: Exception) -> bool:
+    return isinstance(error, ServiceUnavailable) and not isinstance(error, RateLimited)
+
+
+looking_first = stamina.retry(
+    on=_worth_another_look, attempts=_ATTEMPTS, timeout=_DEADLINE_SECONDS, wait_initial=0.2, wait_max=3
+)
+"""For what creates something once: each attempt has to look first whether it is there."""
+
+
+def shortened(text: str) -> str:
+    """A description of one line, cut to GitHub's 140 characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_DESCRIPTION else f"{line[: _LONGEST_DESCRIPTION - 1]}…"
 
 
 class PatientRetry(GithubRetry):

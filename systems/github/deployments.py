@@ -4,35 +4,21 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-import stamina
 from github.Deployment import Deployment
 from github.GithubException import BadAttributeException
 from github.GithubObject import NotSet
 from github.Repository import Repository
 
-from models.errors import ServiceUnavailable
-from systems.github.client import RateLimited, explained
+from systems.github.client import explained, looking_first, shortened
 from systems.github.environments import ensure_environment
 
 DeploymentState = Literal["queued", "pending", "in_progress", "success", "failure", "error", "inactive"]
 STATES: tuple[DeploymentState, ...] = get_args(DeploymentState)
 
-_LONGEST_DESCRIPTION = 140
 _FLOW_RUN = "flow_run_id"
-_ATTEMPTS = 3
-_DEADLINE_SECONDS = 30.0
 
 
-def _worth_another_look(error: Exception) -> bool:
-    return isinstance(error, ServiceUnavailable) and not isinstance(error, RateLimited)
-
-
-_retried = stamina.retry(
-    on=_worth_another_look, attempts=_ATTEMPTS, timeout=_DEADLINE_SECONDS, wait_initial=0.2, wait_max=3
-)
-
-
-@_retried
+@looking_first
 def ensure_deployment(
     repository: Repository, *, commit: str, environment: str, branch: str, flow_run_id: str
 ) -> Deployment:
@@ -66,7 +52,7 @@ def find_deployment(
         return next((found for found in deployments if _flow_run_of(found) == flow_run_id), None)
 
 
-@_retried
+@looking_first
 def set_status(
     deployment: Deployment,
     state: DeploymentState,
@@ -86,7 +72,7 @@ def set_status(
         deployment.create_status(
             state,
             target_url=log_url or NotSet,
-            description=_shortened(description),
+            description=shortened(description),
             environment_url=environment_url or NotSet,
         )
 
@@ -105,8 +91,3 @@ def _flow_run_of(deployment: Deployment) -> str | None:
     except BadAttributeException:
         return None
     return (payload or {}).get(_FLOW_RUN)
-
-
-def _shortened(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_DESCRIPTION else f"{line[: _LONGEST_DESCRIPTION - 1]}…"

@@ -53,6 +53,7 @@ def _asked(repository: Repository, environment: str) -> Iterator[Check]:
             next_step=seen.next_step,
         )
     yield _ask("Create deployments", lambda: _create_deployments(repository))
+    yield _ask("Set commit statuses", lambda: _set_statuses(repository))
     yield _ask("Move branches", lambda: _move_branches(repository))
     yield _ask("Open pull requests", lambda: _open_pull_requests(repository))
 
@@ -97,6 +98,14 @@ def _create_deployments(repository: Repository) -> str:
     with explained("create deployments"), _expected_refusal(422):
         repository.requester.requestJsonAndCheck("POST", f"{repository.url}/deployments", input=impossible)
     return "deployments can be created"
+
+
+def _set_statuses(repository: Repository) -> str:
+    """A status of a commit that cannot be is answered 422 by those that may set one."""
+    url = f"{repository.url}/statuses/{_NO_COMMIT}"
+    with explained("set commit statuses"), _expected_refusal(422):
+        repository.requester.requestJsonAndCheck("POST", url, input={"state": "success"})
+    return "statuses can be set, which tell of deployments beside a commit"
 
 
 def _move_branches(repository: Repository) -> str:

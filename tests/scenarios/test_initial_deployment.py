@@ -79,7 +79,10 @@ def test_the_secrets_at_github_are_what_terraform_and_ssm_say(staging: Place) ->
 
 
 def test_github_shows_the_deployment_as_a_success(staging: Place) -> None:
-    """The commit's deployment has come from in progress to success, and its log is the flow run's page."""
+    """The commit's deployment has come from in progress to success, and its log is the flow run's page.
+
+    So has the status beside the commit, from pending.
+    """
     build = first_deployment(staging)[-1].entry
     assert build.release is not None
     github = staging.environment.github
@@ -97,7 +100,13 @@ def test_github_shows_the_deployment_as_a_success(staging: Place) -> None:
             for status in client.get(f"deployments/{deployment['id']}/statuses").json()
             if build.flow_run_id in status["log_url"]
         ]
+        beside = client.get(f"commits/{build.release.commit}/statuses").raise_for_status().json()
     assert states == [("success", True), ("in_progress", True)]
+    of_this_run = [status for status in beside if status["target_url"].endswith(build.flow_run_id)]
+    assert [(status["context"], status["state"]) for status in of_this_run] == [
+        ("credex/staging", "success"),
+        ("credex/staging", "pending"),
+    ]
 
 
 def test_run_again_it_changes_nothing_and_says_so(staging: Place) -> None:

@@ -12,6 +12,7 @@ from sandbox.github.seed import FULL_NAME, add_commit, heads
 from sandbox.github.server import GitHubServer
 from systems.github.checks import read_checks
 from systems.github.hotfixes import ensure_hotfix_branch
+from systems.github.statuses import set_commit_status
 
 BRANCH = "hotfix/fees"
 
@@ -87,6 +88,7 @@ def test_checks_and_statuses_are_read_by_their_newest(server: GitHubServer, repo
     repository.create_check_run("slow", commit, status="in_progress")
     for state, context in [("pending", "scan"), ("success", "scan"), ("pending", "sign"), ("error", "cla")]:
         repository.get_commit(commit).create_status(state, context=context)
+    set_commit_status(repository, commit, "staging", "failure", description="No check of it.", url=None)
     assert {check.name: check.colour for check in read_checks(repository, commit)} == {
         "build": Colour.GREEN,
         "cla": Colour.RED,

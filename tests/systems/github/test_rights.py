@@ -51,14 +51,14 @@ def staging(server: GitHubServer) -> None:
 @pytest.mark.parametrize(
     ("token", "expected"),
     [
-        (FULL.value, [P, P, P, P, P, P, P, P, P]),
-        (READER.value, [P, P, P, P, P, F, F, F, F]),
-        (NO_DEPLOYMENTS.value, [P, P, P, P, P, P, F, P, P]),
+        (FULL.value, [P, P, P, P, P, P, P, P, P, P]),
+        (READER.value, [P, P, P, P, P, F, F, F, F, F]),
+        (NO_DEPLOYMENTS.value, [P, P, P, P, P, P, F, P, P, P]),
         ("wrong", [F]),
     ],
 )
 def test_each_token_is_told_apart(server: GitHubServer, token: str, expected: list[Verdict]) -> None:
-    """A wrong token is one failure, not nine."""
+    """A wrong token is one failure, not ten."""
     assert verdicts(server, token) == expected
 
 
@@ -66,13 +66,15 @@ def test_each_token_is_told_apart(server: GitHubServer, token: str, expected: li
 def test_each_miss_says_what_to_do(server: GitHubServer) -> None:
     """The permission is named as GitHub names it."""
     steps = [check.next_step for check in checks(server, READER.value) if check.verdict is F]
-    needed = ("environments=write", "deployments=write", "contents=write", "pull_requests=write")
+    needed = [
+        f"{right}=write" for right in ("environments", "deployments", "statuses", "contents", "pull_requests")
+    ]
     assert [right in step for right, step in zip(needed, steps, strict=True)] == [True] * len(needed)
 
 
 @pytest.mark.usefixtures("staging")
 def test_asking_changes_nothing(server: GitHubServer) -> None:
-    """No deployment, no secret: the requests were made to fail."""
+    """No deployment, no secret, no status: the requests were made to fail."""
     checks(server, FULL.value)
     repository = repository_with(server, FULL.value)
     assert repository.get_deployments().totalCount == 0
@@ -81,7 +83,7 @@ def test_asking_changes_nothing(server: GitHubServer) -> None:
 
 def test_without_the_environment_its_secrets_are_an_open_question(server: GitHubServer) -> None:
     """Not knowing is told as not knowing."""
-    assert verdicts(server, FULL.value) == [P, P, P, F, UNKNOWN, P, P, P]
+    assert verdicts(server, FULL.value) == [P, P, P, F, UNKNOWN, P, P, P, P]
 
 
 @pytest.mark.parametrize(
