@@ -34,7 +34,9 @@ def test_only_what_the_sandbox_must_say_differs_from_the_products_own(
     assert ours.github.api_url == settings.github_url
     assert [Path(path).is_file() for path in ours.terraform.var_files] == [True, True]
     assert Path(ours.terraform.directory).is_dir()
-    service = original.service.model_copy(update={"task_identity": ours.service.task_identity})
+    pace = ours.service.settles_within_seconds
+    told = {"task_identity": ours.service.task_identity, "settles_within_seconds": pace}
+    service = original.service.model_copy(update=told)
     own = {"terraform": ours.terraform, "github": ours.github, "neo4j": ours.neo4j, "service": service}
     assert original.model_copy(update=own) == ours
 
