@@ -28,6 +28,7 @@ from deployments.interrupted import watch_interrupted_runs
 from deployments.missed import drop_missed_runs
 from deployments.processes import note_process
 from deployments.turns import MOST_AT_ONCE, changed_environment, next_turns
+from deployments.unfinished import watch_unfinished_runs
 
 MAY_BE_SET = {"stream_output"}
 """The job variables that our deployments set; `job-template.json` has Prefect's server refuse all others."""
@@ -139,11 +140,12 @@ def run(pool: str) -> None:
 
 
 async def work(pool: str) -> None:
-    """Run flow runs of the work pool, and continue interrupted ones."""
+    """Run flow runs of the work pool, continue interrupted ones, and tell of those that nobody continues."""
     await _drop_missed_runs(pool)
     worker = Worker(work_pool_name=pool)
     async with anyio.create_task_group() as group:
         group.start_soon(watch_interrupted_runs, pool)
+        group.start_soon(watch_unfinished_runs, pool)
         await worker.start()
         group.cancel_scope.cancel()
 

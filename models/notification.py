@@ -27,6 +27,7 @@ class News(StrEnum):
     ROLLED_BACK = "rolled back"
     REFUSED = "refused"
     REJECTED = "rejected"
+    UNFINISHED = "left unfinished"
     NOT_PROVEN = "backup not proven"
     DRIFT = "drift"
     NOT_WELL = "not well"
@@ -41,6 +42,7 @@ class News(StrEnum):
             News.FAILED,
             News.PUTTING_BACK,
             News.ROLLED_BACK,
+            News.UNFINISHED,
             News.NOT_PROVEN,
             News.DRIFT,
             News.NOT_WELL,

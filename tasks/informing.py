@@ -25,6 +25,7 @@ from systems.github.statuses import CommitState, is_pending, set_commit_status
 from systems.redaction import scrub
 from tasks.access import open_repository
 from tasks.notifying import run_page, tell_of_change
+from tasks.pending import note_pending
 from tasks.steps import came_to, look
 
 _STATES: dict[Event, DeploymentState] = {
@@ -87,6 +88,8 @@ def tell_github(change: Change, event: Event, told: str) -> None:
 @look("Tell GitHub how the commit fares", "Tell GitHub how the commit fares: {state}")
 def tell_commit(change: Change, state: CommitState, told: str) -> None:
     """Set the status of the commit that is named after the environment."""
+    if state == "pending":
+        note_pending(change.environment.name, change.release.commit)
     repository = open_repository(change.environment)
     _set_commit_status(repository, change, state, told)
 

@@ -92,10 +92,15 @@ def heard_by_somebody(environment: Environment, news: News, messages: Delivered)
 @step("Tell people", "Tell people: {notice.news}")
 def send(environment: Environment, notice: Notice) -> list[str]:
     """Begin to send a message; gives the names of the channels that it goes to."""
+    sent = post_to_channels(environment, notice)
+    _under_way.extend(sent)
+    return [delivery.channel for delivery in sent]
+
+
+def post_to_channels(environment: Environment, notice: Notice) -> list[Delivery]:
+    """Begin to send a message, of whichever run, to the channels that want it."""
     channels = _wanting(environment, notice.news)
-    ways = [(channel.name, partial(_address, environment, channel)) for channel in channels]
-    _under_way.extend(post(notice, ways))
-    return [channel.name for channel in channels]
+    return post(notice, [(channel.name, partial(_address, environment, channel)) for channel in channels])
 
 
 @look("See who was told")

@@ -57,7 +57,7 @@ def is_pending(repository: Repository, commit: CommitSha, environment: Environme
     """Whether a commit's deployment to an environment waits or goes on, as the run with this page said."""
     with explained(f"read the statuses of commit {commit[:12]}"):
         newest = _newest(repository.get_commit(commit), environment)
-        return newest is not None and newest.state == "pending" and newest.target_url == url
+        return newest is not None and newest.state == "pending" and (newest.target_url or "") == url
 
 
 def _newest(commit: Commit, environment: EnvironmentName) -> CommitStatus | None:

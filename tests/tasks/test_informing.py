@@ -9,6 +9,7 @@ import boto3
 import pytest
 from github.Repository import Repository
 from prefect import flow
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
 
 from models.change import Change
@@ -22,6 +23,7 @@ from systems.github.statuses import statuses_of
 from tasks import approval
 from tasks.approval import ask_for_approval
 from tasks.informing import ended_beside_the_commit, inform
+from tasks.pending import read_pending
 from tests.deployments.cli.conftest import address  # noqa: F401 the fixture
 from tests.sandbox.github.running import FULL, running_copy, seed_folder
 from tests.tasks.test_applying import a_change
@@ -80,18 +82,26 @@ def said(server: GitHubServer, change: Change) -> list[tuple[str, str, str | Non
 def test_a_run_that_asked_and_then_ends_is_seen_beside_its_commit(
     server: GitHubServer, change: Change, monkeypatch: pytest.MonkeyPatch, no: Exception
 ) -> None:
-    """It is rejected, frozen meanwhile, or ends as nobody thought it would."""
+    """It is rejected, frozen meanwhile, or ends as nobody thought it would.
+
+    Where it has no process that could say so, a note beside the run tells which commit it was.
+    """
 
     def suspend(*_: object) -> None:
         raise no
 
     monkeypatch.setattr(approval, "_suspend", suspend)
-    within(change, lambda: ask_for_approval(change, "The plan."))
+    ended = within(change, lambda: ask_for_approval(change, "The plan."))
     why = no.problem if isinstance(no, DeployError) else "ValueError"
     assert said(server, change) == [
         ("credex/production", "error", why),
         ("credex/production", "pending", "Waits for an approval."),
     ]
+    run_id = ended.state_details.flow_run_id
+    assert run_id
+    with get_client(sync_client=True) as client:
+        [noted] = read_pending(client, run_id)
+    assert (noted.environment, noted.commit) == ("production", change.release.commit)
 
 
 def test_a_change_that_failed_stays_failed_and_one_that_is_well_is_a_success(
