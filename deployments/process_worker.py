@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -26,6 +27,7 @@ from prefect.workers.process import ProcessJobConfiguration, ProcessWorker, Proc
 
 from deployments.interrupted import watch_interrupted_runs
 from deployments.missed import drop_missed_runs
+from deployments.outages import Outages
 from deployments.processes import note_process
 from deployments.turns import MOST_AT_ONCE, changed_environment, next_turns
 from deployments.unfinished import watch_unfinished_runs
@@ -66,15 +68,44 @@ class JobConfiguration(ProcessJobConfiguration):
 
 
 class Worker(ProcessWorker):
-    """Prefect's process worker, which starts runs in turns and notes which process runs which of them."""
+    """Prefect's process worker, which starts runs in turns and notes which process runs which of them.
+
+    Whatever it asks of the server may fail: an error that got through would end the worker and all its runs.
+    """
 
     job_configuration = JobConfiguration
 
     def __init__(self, work_pool_name: str) -> None:
         super().__init__(work_pool_name=work_pool_name)
+        self._polling = Outages("Asking for flow runs")
+        self._syncing = Outages("Telling of this worker")
+        self._starting = Outages("Starting a flow run")
+        self._cancelling = Outages("Cancelling a flow run")
         self._under_way: dict[UUID, str] = {}
         self._running: set[UUID] = set()
         self._told: set[UUID] = set()
+
+    async def get_and_submit_flow_runs(self) -> list[FlowRun]:
+        """Ask for the runs that are due, and start them."""
+        with self._polling.borne():
+            return await super().get_and_submit_flow_runs()
+        return []
+
+    async def _sync_and_initialize(self) -> None:
+        """Tell the server that the worker is there; one that is refused at its very start ends at once."""
+        with self._syncing.borne() if self.is_setup else nullcontext():
+            await super()._sync_and_initialize()
+
+    async def _submit_run(self, flow_run: FlowRun) -> None:
+        """Hand a run to a process; one that the server failed to hand out is asked for again."""
+        with self._starting.borne():
+            await super()._submit_run(flow_run)
+        self._submitting_flow_run_ids.discard(flow_run.id)
+
+    async def _cancel_run(self, flow_run_id: UUID) -> None:
+        """Cancel a run that has not begun."""
+        with self._cancelling.borne():
+            await super()._cancel_run(flow_run_id)
 
     async def _submit_scheduled_flow_runs(
         self, flow_run_response: list[WorkerFlowRunResponse]

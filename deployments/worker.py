@@ -19,8 +19,12 @@ DEFAULTS = {
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
     "PREFECT_WORKER_QUERY_SECONDS": "1",
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "true",
+    "PREFECT_CLIENT_RETRY_EXTRA_CODES": "500,504",
 }
-"""An operator's own settings win."""
+"""An operator's own settings win.
+
+A server whose database fails over answers 500, and a load balancer before it 504.
+"""
 
 SHARED_RESULTS = {"PREFECT_RESULTS_DEFAULT_STORAGE_BLOCK": "credex-results/credex"}
 """Where several workers keep the steps' results in one bucket."""

@@ -1,0 +1,170 @@
+"""A worker outlasts whatever Prefect's server does: it goes on asking, and none of its runs ends for it."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+
+import httpx
+import pytest
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.objects import FlowRun, WorkPool
+from prefect.client.schemas.responses import WorkerFlowRunResponse
+from prefect.exceptions import PrefectHTTPStatusError
+from prefect.settings import temporary_settings
+from prefect.states import Scheduled
+from prefect.workers import base
+
+from deployments.process_worker import Worker
+from deployments.worker import DEFAULTS
+
+NOWHERE = "http://127.0.0.1:9/api"
+ERRORS_THAT_PREFECT_BEARS = 12
+SYNC = "/work_pools/pool"
+BEAT = f"{SYNC}/workers/heartbeat"
+POLL = f"{SYNC}/get_scheduled_flow_runs"
+POOL = WorkPool(
+    name="pool", type="process", base_job_template={"variables": {}}, default_queue_id=uuid.uuid4()
+)
+DUE = FlowRun(name="due", flow_id=uuid.uuid4(), deployment_id=uuid.uuid4(), state=Scheduled())
+HAND_OUT = f"/deployments/{DUE.deployment_id}"
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+class Server:
+    """Stands for Prefect's: notes what it is asked, and answers as it should or with an error."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.due: list[FlowRun] = []
+        self.error: Answer | None = None
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request."""
+        path = request.url.path.removeprefix("/api")
+        self.asked.append(path)
+        if self.error:
+            return self.error(request)
+        if path == SYNC:
+            return httpx.Response(200, text=POOL.model_dump_json())
+        if path == POLL:
+            return httpx.Response(200, text=f"[{','.join(_handed_out(run) for run in self.due)}]")
+        return httpx.Response({BEAT: 204, HAND_OUT: 500}.get(path, 404))
+
+    async def is_asked(self, path: str, times: int) -> None:
+        """Wait until it was asked for this so many times more."""
+        wanted = self.asked.count(path) + times
+        async with asyncio.timeout(10):
+            while self.asked.count(path) < wanted:
+                await asyncio.sleep(0.005)
+
+
+def _handed_out(run: FlowRun) -> str:
+    return WorkerFlowRunResponse(
+        work_pool_id=POOL.id, work_queue_id=POOL.default_queue_id, flow_run=run
+    ).model_dump_json()
+
+
+def _says(status: int) -> Answer:
+    return lambda request: httpx.Response(status, request=request)
+
+
+def _says_nothing(request: httpx.Request) -> httpx.Response:
+    raise httpx.ReadTimeout("", request=request)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """The server that this test's worker asks every few milliseconds."""
+    server = Server()
+    transport = httpx.MockTransport(server.handle)
+    monkeypatch.setattr(
+        base, "get_client", lambda: PrefectClient(NOWHERE, httpx_settings={"transport": transport})
+    )
+    monkeypatch.setattr(base, "emit_event", lambda *_, **__: None)
+    with temporary_settings(
+        {
+            "api.url": NOWHERE,
+            "client.max_retries": 0,
+            "logging.to_api.enabled": False,
+            "worker.query_seconds": 0.002,
+            "worker.heartbeat_seconds": 0.002,
+            "worker.enable_cancellation": False,
+        }
+    ):
+        yield server
+
+
+@asynccontextmanager
+async def _working(server: Server) -> AsyncIterator[asyncio.Task[None]]:
+    """A worker that has begun to ask for runs, until the block ends."""
+    work = asyncio.create_task(Worker("pool").start(printer=lambda *_: None))
+    try:
+        await server.is_asked(POLL, 2)
+        yield work
+    finally:
+        work.cancel()
+        with suppress(asyncio.CancelledError):
+            await work
+
+
+@pytest.mark.parametrize(
+    "error",
+    [_says(500), _says(504), _says(401), _says(403), _says_nothing],
+    ids=["failing over", "behind a balancer", "other password", "forbidden", "silent"],
+)
+def test_an_outage_ends_no_worker_and_is_told_once(
+    server: Server, error: Answer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Prefect's own worker ends after some errors, or one refusal, and kills what it runs."""
+
+    async def story() -> None:
+        async with _working(server) as work:
+            server.error = error
+            for path in (POLL, SYNC):
+                await server.is_asked(path, 2 * ERRORS_THAT_PREFECT_BEARS)
+            server.error = None
+            for path in (POLL, SYNC):
+                await server.is_asked(path, 2)
+            assert not work.done()
+
+    asyncio.run(story())
+    for loop in ("Asking for flow runs", "Telling of this worker"):
+        told = [message for message in caplog.messages if message.startswith(loop)]
+        assert ["does not answer" in line for line in told] == [True, False], told
+
+
+def test_a_run_that_cannot_be_handed_out_just_then_is_asked_for_again(server: Server) -> None:
+    """An error at that moment alone would end the worker, and leave this run to nobody."""
+
+    async def story() -> None:
+        async with _working(server) as work:
+            server.due = [DUE]
+            await server.is_asked(HAND_OUT, 2)
+            assert not work.done()
+
+    asyncio.run(story())
+
+
+def test_a_worker_that_is_refused_at_its_start_ends_with_the_reason(server: Server) -> None:
+    """Whoever starts it has set a wrong credential."""
+    server.error = _says(401)
+    with pytest.raises(PrefectHTTPStatusError, match="401"):
+        asyncio.run(Worker("pool").start())
+
+
+@pytest.mark.parametrize("status", [500, 504])
+def test_a_run_waits_for_a_server_whose_database_fails_over(status: int) -> None:
+    """Prefect's client gives up at once there, and the run would fail for it in the middle of a change."""
+    statuses = iter([status, 200])
+    transport = httpx.MockTransport(lambda request: httpx.Response(next(statuses), request=request))
+
+    async def story() -> None:
+        async with PrefectClient(NOWHERE, httpx_settings={"transport": transport}) as client:
+            assert (await client.request("GET", "/health")).status_code == 200
+
+    with temporary_settings({"client.retry_extra_codes": DEFAULTS["PREFECT_CLIENT_RETRY_EXTRA_CODES"]}):
+        asyncio.run(story())
