@@ -4,7 +4,8 @@ One that was claimed to be withdrawn, by somebody who was killed before they had
 
 Prefect's server does not revive dead runs. A run is taken for dead when its process on this machine is
 provably gone or, where its process is not known here, when it has sent no heartbeat for longer than two of
-them take and a margin. A suspended run has no process and is never touched.
+them take and a margin. A suspended run has no process and is never touched. Nobody can be heard while the
+server is away, so that silence counts from when it answers.
 """
 
 from __future__ import annotations
@@ -13,13 +14,12 @@ import logging
 from datetime import UTC, datetime, timedelta
 
 import anyio
-import httpx
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun, State, StateType
-from prefect.exceptions import PrefectHTTPStatusError
 from prefect.states import Cancelled, Crashed, Scheduled
 
 from deployments.expired import end_expired_questions
+from deployments.outages import Outages
 from deployments.pool_runs import runs_in, set_state
 from deployments.processes import Whereabouts, whereabouts
 from deployments.withdrawing import WITHDRAWING, WITHDRAWN
@@ -46,20 +46,25 @@ _log = logging.getLogger("prefect.workers.interrupted")
 
 async def watch_interrupted_runs(pool: str) -> None:
     """Look every few seconds until cancelled; a server that does not answer is asked again."""
+    outages = Outages("Looking for interrupted runs")
     async with get_client() as client:
         while True:
-            try:
-                await continue_interrupted_runs(client, pool, datetime.now(UTC))
-                await end_expired_questions(client, pool, datetime.now(UTC))
-            except (httpx.HTTPError, PrefectHTTPStatusError) as error:
-                _log.warning("Prefect's server does not answer (%s); looking again.", type(error).__name__)
+            with outages.borne():
+                now = datetime.now(UTC)
+                await continue_interrupted_runs(client, pool, now, outages.answering_since)
+                await end_expired_questions(client, pool, now)
             await anyio.sleep(_LOOK_EVERY_SECONDS)
 
 
-async def continue_interrupted_runs(client: PrefectClient, pool: str, now: datetime) -> None:
-    """One look at a work pool's runs: call dead what is dead, schedule again what crashed a while ago."""
+async def continue_interrupted_runs(
+    client: PrefectClient, pool: str, now: datetime, answering_since: datetime
+) -> None:
+    """One look at a work pool's runs: call dead what is dead, schedule again what crashed a while ago.
+
+    `answering_since` is when the server began to answer, without a break until now.
+    """
     for run in await runs_in(client, pool, [StateType.RUNNING, StateType.PENDING]):
-        reason = await _reason_for_death(client, run, now)
+        reason = await _reason_for_death(client, run, now, answering_since)
         if reason:
             _log.warning("Flow run %s is dead: %s.", run.name, reason)
             await set_state(client, run, _end_of(run, reason))
@@ -91,19 +96,22 @@ async def _may_continue(client: PrefectClient, run: FlowRun, now: datetime) -> b
     return sum(state.type is StateType.CRASHED for state in states) < MOST_CRASHES
 
 
-async def _reason_for_death(client: PrefectClient, run: FlowRun, now: datetime) -> str | None:
+async def _reason_for_death(
+    client: PrefectClient, run: FlowRun, now: datetime, answering_since: datetime
+) -> str | None:
     if run.state is None:
         return None
     place = whereabouts(run.id, run.infrastructure_pid)
+    heard = max(run.state.timestamp, answering_since)
     if run.state.type is StateType.PENDING:
-        starts = place is Whereabouts.RUNS_HERE or _state_age(run, now) <= START
+        starts = place is Whereabouts.RUNS_HERE or now - heard <= START
         return None if starts else "it was never started"
     match place:
         case Whereabouts.ENDED_HERE:
             return f"process {run.infrastructure_pid} does not run any more"
         case Whereabouts.RUNS_HERE:
             return None
-    silence = now - max(run.state.timestamp, await _last_heartbeat(client, run))
+    silence = now - max(heard, await _last_heartbeat(client, run))
     return f"no heartbeat for {silence.total_seconds():.0f} seconds" if silence > SILENCE else None
 
 

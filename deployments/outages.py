@@ -9,8 +9,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import httpx
+
+_AT_ONCE = timedelta(seconds=15)
+"""What takes longer to be answered has met an outage, which Prefect's client sits out for about a minute."""
 
 _log = logging.getLogger("prefect.workers.outages")
 
@@ -21,10 +25,17 @@ class Outages:
     def __init__(self, asking: str) -> None:
         self._asking = asking
         self._lasts = False
+        self._answering_since = datetime.now(UTC)
+
+    @property
+    def answering_since(self) -> datetime:
+        """Since when the server has answered without a break, as far as is known here."""
+        return self._answering_since
 
     @contextmanager
     def borne(self) -> Iterator[None]:
         """Leave the block, without an error, where the server fails to answer what it asks."""
+        begun = datetime.now(UTC)
         try:
             yield
         except httpx.HTTPError as error:
@@ -35,10 +46,13 @@ class Outages:
                     _reason(error),
                 )
             self._lasts = True
+            self._answering_since = datetime.now(UTC)
         else:
             if self._lasts:
                 _log.warning("%s: Prefect's server answers again.", self._asking)
             self._lasts = False
+            if datetime.now(UTC) - begun > _AT_ONCE:
+                self._answering_since = datetime.now(UTC)
 
 
 def _reason(error: httpx.HTTPError) -> str:

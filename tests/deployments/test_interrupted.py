@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import anyio
 import pytest
 from prefect.client.orchestration import PrefectClient, get_client
-from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.objects import State, StateType
 from prefect.states import Crashed, Pending, Running, Suspended
 
 from deployments import interrupted as watch
@@ -35,6 +35,12 @@ pytestmark = pytest.mark.sandbox
 
 Story = Callable[[PrefectClient], Awaitable[None]]
 LATER = timedelta(seconds=1)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+async def look(client: PrefectClient, at: datetime, answering_since: datetime = LONG_AGO) -> None:
+    """One look of the watch at that time, at a server that has answered since then."""
+    await continue_interrupted_runs(client, POOL, at, answering_since)
 
 
 @pytest.fixture
@@ -56,13 +62,13 @@ def test_a_run_whose_process_was_killed_goes_on_within_seconds(play: Callable[[S
         run = await deployed_run(client)
         process = await start_process(client, run)
         await kill(process)
-        await continue_interrupted_runs(client, POOL, now())
+        await look(client, now())
         kind, _, message = await standing(client, run)
         assert kind is StateType.CRASHED
         assert f"process {process.pid} does not run any more" in message
-        await continue_interrupted_runs(client, POOL, now())
+        await look(client, now())
         assert (await standing(client, run))[0] is StateType.CRASHED  # the worker may report it once more
-        await continue_interrupted_runs(client, POOL, now() + SETTLED + LATER)
+        await look(client, now() + SETTLED + LATER)
         assert (await standing(client, run))[:2] == (StateType.SCHEDULED, "AwaitingRetry")
 
     play(story)
@@ -76,7 +82,7 @@ def test_a_run_whose_process_lives_is_left_alone(play: Callable[[Story], None]) 
         process = await start_process(client, run)
         try:
             for seconds in (0, 30, 60):
-                await continue_interrupted_runs(client, POOL, now() + timedelta(seconds=seconds))
+                await look(client, now() + timedelta(seconds=seconds))
             assert (await standing(client, run))[0] is StateType.RUNNING
         finally:
             await kill(process)
@@ -94,7 +100,7 @@ def test_the_process_of_an_earlier_attempt_says_nothing_about_this_one(
         await kill(await start_process(client, run))
         second = await start_process(client, run)
         try:
-            await continue_interrupted_runs(client, POOL, now())
+            await look(client, now())
             assert (await standing(client, run))[0] is StateType.RUNNING
         finally:
             await kill(second)
@@ -111,12 +117,12 @@ def test_a_process_of_another_machine_is_judged_by_its_heartbeats(play: Callable
         await client.update_flow_run(run, infrastructure_pid="999999999")
         state = (await read(client, run)).state
         assert state is not None
-        await continue_interrupted_runs(client, POOL, state.timestamp + SILENCE - timedelta(seconds=5))
+        await look(client, state.timestamp + SILENCE - timedelta(seconds=5))
         assert (await standing(client, run))[0] is StateType.RUNNING
         heard = await _heartbeat(client, run)
-        await continue_interrupted_runs(client, POOL, heard + SILENCE - timedelta(seconds=5))
+        await look(client, heard + SILENCE - timedelta(seconds=5))
         assert (await standing(client, run))[0] is StateType.RUNNING
-        await continue_interrupted_runs(client, POOL, heard + SILENCE + LATER)
+        await look(client, heard + SILENCE + LATER)
         assert ["no heartbeat for" in message for message in await crashes(client, run)] == [True]
 
     play(story)
@@ -140,6 +146,25 @@ async def _heartbeat(client: PrefectClient, run: UUID) -> datetime:
     return occurred
 
 
+@pytest.mark.parametrize(("states", "patience"), [([Pending()], START), ([Pending(), Running()], SILENCE)])
+def test_silence_counts_from_when_the_server_answers_again(
+    play: Callable[[Story], None], states: list[State], patience: timedelta
+) -> None:
+    """Nobody was heard meanwhile: called dead at once, a run that lives elsewhere would run twice."""
+
+    async def story(client: PrefectClient) -> None:
+        run = await deployed_run(client)
+        await bring_to(client, run, *states)
+        back = now() + timedelta(minutes=10)
+        await look(client, back, answering_since=back)
+        await look(client, back + patience - LATER, answering_since=back)
+        assert await crashes(client, run) == []
+        await look(client, back + patience + LATER, answering_since=back)
+        assert len(await crashes(client, run)) == 1
+
+    play(story)
+
+
 def test_a_suspended_run_is_left_alone_for_days(play: Callable[[Story], None]) -> None:
     """Its process has ended because it waits for a person, not because anything went wrong."""
 
@@ -148,7 +173,7 @@ def test_a_suspended_run_is_left_alone_for_days(play: Callable[[Story], None]) -
         process = await start_process(client, run)
         await bring_to(client, run, Suspended(timeout_seconds=7 * 24 * 3600))
         await kill(process)
-        await continue_interrupted_runs(client, POOL, now() + timedelta(days=2))
+        await look(client, now() + timedelta(days=2))
         assert (await standing(client, run))[:2] == (StateType.PAUSED, "Suspended")
 
     play(story)
@@ -160,11 +185,11 @@ def test_a_run_that_no_worker_ever_started_is_handed_out_again(play: Callable[[S
     async def story(client: PrefectClient) -> None:
         run = await deployed_run(client)
         await bring_to(client, run, Pending())
-        await continue_interrupted_runs(client, POOL, now() + START - timedelta(seconds=5))
+        await look(client, now() + START - timedelta(seconds=5))
         assert (await standing(client, run))[0] is StateType.PENDING
-        await continue_interrupted_runs(client, POOL, now() + START + LATER)
+        await look(client, now() + START + LATER)
         assert ["it was never started" in message for message in await crashes(client, run)] == [True]
-        await continue_interrupted_runs(client, POOL, now() + SETTLED + LATER)
+        await look(client, now() + SETTLED + LATER)
         assert (await standing(client, run))[0] is StateType.SCHEDULED
 
     play(story)
@@ -187,11 +212,11 @@ def test_a_run_whose_withdrawal_was_killed_is_cancelled_and_never_begins(
         monkeypatch.setattr(withdrawing, "Cancelled", killed)
         with get_client(sync_client=True) as job, pytest.raises(KilledError):
             withdraw(job, run)
-        await continue_interrupted_runs(client, POOL, now() + START - timedelta(seconds=5))
+        await look(client, now() + START - timedelta(seconds=5))
         assert (await standing(client, run))[0] is StateType.PENDING
-        await continue_interrupted_runs(client, POOL, now() + START + LATER)
+        await look(client, now() + START + LATER)
         assert await standing(client, run) == (StateType.CANCELLED, "Cancelled", WITHDRAWN)
-        await continue_interrupted_runs(client, POOL, now() + SETTLED + LATER)
+        await look(client, now() + SETTLED + LATER)
         assert (await standing(client, run))[0] is StateType.CANCELLED
 
     play(story)
@@ -204,10 +229,10 @@ def test_a_run_that_starts_slowly_gets_no_second_process(play: Callable[[Story],
         run = await deployed_run(client)
         process = await start_process(client, run)
         await bring_to(client, run, Pending())
-        await continue_interrupted_runs(client, POOL, now() + START + LATER)
+        await look(client, now() + START + LATER)
         assert (await standing(client, run))[0] is StateType.PENDING
         await kill(process)
-        await continue_interrupted_runs(client, POOL, now() + START + LATER)
+        await look(client, now() + START + LATER)
         assert await crashes(client, run) == ["The run's process is gone: it was never started."]
 
     play(story)
@@ -220,11 +245,11 @@ def test_a_run_that_dies_each_time_it_is_started_is_left_to_people(play: Callabl
         run = await deployed_run(client)
         for _ in range(MOST_STARTS - 1):
             await bring_to(client, run, Running(), Crashed())
-        await continue_interrupted_runs(client, POOL, now() + SETTLED + LATER)
+        await look(client, now() + SETTLED + LATER)
         assert (await standing(client, run))[0] is StateType.SCHEDULED
         await bring_to(client, run, Running(), Crashed())
         assert (await read(client, run)).run_count == MOST_STARTS
-        await continue_interrupted_runs(client, POOL, now() + SETTLED + LATER)
+        await look(client, now() + SETTLED + LATER)
         assert (await standing(client, run))[0] is StateType.CRASHED
 
     play(story)
@@ -236,7 +261,7 @@ def test_an_old_crash_is_left_to_people(play: Callable[[Story], None]) -> None:
     async def story(client: PrefectClient) -> None:
         run = await deployed_run(client)
         await bring_to(client, run, Running(), Crashed())
-        await continue_interrupted_runs(client, POOL, now() + RECENT + LATER)
+        await look(client, now() + RECENT + LATER)
         assert (await standing(client, run))[0] is StateType.CRASHED
 
     play(story)

@@ -6,6 +6,8 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,9 +16,11 @@ from prefect.client.schemas.objects import FlowRun, WorkPool
 from prefect.client.schemas.responses import WorkerFlowRunResponse
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import temporary_settings
-from prefect.states import Scheduled
+from prefect.states import Running, Scheduled
 from prefect.workers import base
 
+from deployments import interrupted
+from deployments.outages import Outages
 from deployments.process_worker import Worker
 from deployments.worker import DEFAULTS
 
@@ -30,6 +34,10 @@ POOL = WorkPool(
 )
 DUE = FlowRun(name="due", flow_id=uuid.uuid4(), deployment_id=uuid.uuid4(), state=Scheduled())
 HAND_OUT = f"/deployments/{DUE.deployment_id}"
+FIND, HEARTBEATS = "/flow_runs/filter", "/events/filter"
+SILENT = FlowRun(
+    name="silent", flow_id=uuid.uuid4(), state=Running(timestamp=datetime.now(UTC) - timedelta(hours=1))
+)
 
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -50,6 +58,12 @@ class Server:
             return self.error(request)
         if path == SYNC:
             return httpx.Response(200, text=POOL.model_dump_json())
+        if path == FIND:
+            return httpx.Response(
+                200, text=f"[{SILENT.model_dump_json()}]" if b"RUNNING" in request.read() else "[]"
+            )
+        if path == HEARTBEATS:
+            return httpx.Response(200, json={"events": []})
         if path == POLL:
             return httpx.Response(200, text=f"[{','.join(_handed_out(run) for run in self.due)}]")
         return httpx.Response({BEAT: 204, HAND_OUT: 500}.get(path, 404))
@@ -81,13 +95,15 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """The server that this test's worker asks every few milliseconds."""
     server = Server()
     transport = httpx.MockTransport(server.handle)
-    monkeypatch.setattr(
-        base, "get_client", lambda: PrefectClient(NOWHERE, httpx_settings={"transport": transport})
-    )
+    for module in (base, interrupted):
+        monkeypatch.setattr(
+            module, "get_client", lambda: PrefectClient(NOWHERE, httpx_settings={"transport": transport})
+        )
     monkeypatch.setattr(base, "emit_event", lambda *_, **__: None)
     with temporary_settings(
         {
             "api.url": NOWHERE,
+            "client.csrf_support_enabled": False,
             "client.max_retries": 0,
             "logging.to_api.enabled": False,
             "worker.query_seconds": 0.002,
@@ -147,6 +163,42 @@ def test_a_run_that_cannot_be_handed_out_just_then_is_asked_for_again(server: Se
             assert not work.done()
 
     asyncio.run(story())
+
+
+def test_a_run_that_could_not_be_heard_is_not_dead(
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It may live on another machine; its next heartbeat comes some time after the server is back."""
+    monkeypatch.setenv("CREDEX_WORK_DIR", str(tmp_path))
+    monkeypatch.setattr(interrupted, "_LOOK_EVERY_SECONDS", 0.002)
+    server.error = _says(500)
+
+    async def story() -> None:
+        watch = asyncio.create_task(interrupted.watch_interrupted_runs("pool"))
+        await server.is_asked(FIND, 2)
+        server.error = None
+        await server.is_asked(HEARTBEATS, 2)
+        watch.cancel()
+
+    asyncio.run(story())
+    assert set(server.asked) == {FIND, HEARTBEATS}, "the run's state was set"
+
+
+def test_the_server_answers_without_a_break_since_its_last_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where Prefect's client has sat it out, which shows only in how long the answer took."""
+    outages = Outages("Looking")
+    start = outages.answering_since
+    with outages.borne():
+        pass
+    assert outages.answering_since == start
+    with outages.borne():
+        raise httpx.ConnectError("")
+    failed = outages.answering_since
+    assert failed > start
+    monkeypatch.setattr("deployments.outages._AT_ONCE", timedelta(0))
+    with outages.borne():
+        pass
+    assert outages.answering_since > failed
 
 
 def test_a_worker_that_is_refused_at_its_start_ends_with_the_reason(server: Server) -> None:
