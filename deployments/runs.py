@@ -24,9 +24,6 @@ from systems.environments import load_environment
 from systems.waiting import Pace, wait_for
 
 _LOOK_EVERY_SECONDS = 1.0
-_SILENCE_SECONDS = 60.0
-"""How long the server may not answer before the waiting is given up: a busy one is slow for a moment."""
-
 _TRIES = 20
 """How often one idempotency key is good for another try."""
 
@@ -40,7 +37,7 @@ _NAMED_WITHIN = timedelta(seconds=30)
 """A step of which the server has not heard by then is told without its name: its event went lost."""
 
 PATIENCE = timedelta(minutes=5)
-"""How long a server that is busy is asked to start a run."""
+"""How long a server that is busy, or away while a run is followed, is asked again."""
 
 _BUSY = {429, 500, 502, 503, 504}
 
@@ -91,14 +88,19 @@ def _from_answer(response: httpx.Response) -> SetUpError | Refused | ServiceUnav
     )
 
 
-def _is_passing(error: Exception) -> bool:
+def _is_busy(error: Exception) -> bool:
     """Whether Prefect's server is there and may answer in a moment: on SQLite it says 503 to many."""
     if isinstance(error, PrefectHTTPStatusError):
         return error.response.status_code in _BUSY
     return isinstance(error, httpx.TimeoutException | httpx.RemoteProtocolError)
 
 
-@stamina.retry(on=_is_passing, attempts=None, timeout=PATIENCE, wait_max=30, wait_jitter=5)
+def _may_pass(error: Exception) -> bool:
+    """Whether a server that has answered before may do so again: it is busy, or started anew."""
+    return isinstance(error, httpx.TransportError) or _is_busy(error)
+
+
+@stamina.retry(on=_is_busy, attempts=None, timeout=PATIENCE, wait_max=30, wait_jitter=5)
 def start(client: SyncPrefectClient, scenario: Scenario, request: Request, key: str) -> FlowRun:
     """Start a scenario; the same key gives the same flow run.
 
@@ -150,7 +152,7 @@ def follow(client: SyncPrefectClient, run_id: UUID, deadline_seconds: float, say
     """
     story = _Story(client, run_id, say)
 
-    @stamina.retry(on=httpx.TransportError, attempts=None, timeout=_SILENCE_SECONDS)
+    @stamina.retry(on=_may_pass, attempts=None, timeout=PATIENCE)
     def look() -> FlowRun | None:
         run = client.read_flow_run(run_id)
         story.tell(run)
@@ -159,7 +161,7 @@ def follow(client: SyncPrefectClient, run_id: UUID, deadline_seconds: float, say
     ended = wait_for(look, Pace(deadline_seconds, interval_seconds=_LOOK_EVERY_SECONDS))
     if ended is None:
         raise ServiceUnavailable(
-            f"The flow run did not end in {deadline_seconds / 60:.0f} minutes; it goes on.",
+            f"The flow run did not end in {deadline_seconds / 60:.0f} minutes.",
             next_step="Follow it in Prefect's UI, or wait for it again with the same --idempotency-key.",
         )
     return ended

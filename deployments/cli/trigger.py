@@ -29,7 +29,7 @@ EXIT_CODES = {"Refused": 3, "Rejected": 4, "Rolled back": 5}
 
 EXIT_INTERRUPTED = 130
 
-GOES_ON = "The waiting was interrupted; the flow run goes on by itself, to its end."
+GOES_ON = "The waiting was cut short; the flow run goes on by itself, to its end."
 NOTHING_STARTED = "The start was interrupted; there is no flow run that waits or goes on."
 
 
@@ -132,7 +132,8 @@ def _ended(run: FlowRun, wanted: Wanted) -> FlowRun:
         with prefect() as client:
             run = follow(client, run.id, wanted.timeout_minutes * 60, _tell)
     except DeployError as error:
-        _summarize(run, str(error), wanted.summary)
+        _tell(GOES_ON)
+        _summarize(run, f"{error} {GOES_ON}", wanted.summary)
         raise
     _summarize(run, "", wanted.summary)
     return run

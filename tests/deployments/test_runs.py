@@ -107,3 +107,27 @@ def test_a_busy_server_is_asked_again_and_starts_one_run(prefect_api: str) -> No
             flow_run_filter=FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=[key]))
         )
     assert [run.id for run in there] == [started.id]
+
+
+@pytest.mark.parametrize("status", [500, 504])
+def test_a_run_is_followed_through_a_failover_of_the_server(status: int) -> None:
+    """A job that waits for hours would fail for one such answer while its deployment goes on."""
+    run = FlowRun(name="long", flow_id=uuid4(), state=Completed())
+    failing = iter([status, status])
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if error := next(failing, None):
+            return httpx.Response(error, request=request)
+        body = "[]" if request.url.path.endswith("/logs/filter") else run.model_dump_json()
+        return httpx.Response(200, text=body, request=request)
+
+    with (
+        temporary_settings(
+            {"client.max_retries": 0, "client.retry_jitter_factor": 0, "client.csrf_support_enabled": False}
+        ),
+        SyncPrefectClient(
+            "http://127.0.0.1:9/api", httpx_settings={"transport": httpx.MockTransport(handle)}
+        ) as client,
+    ):
+        assert follow(client, run.id, FOLLOW_SECONDS, print).id == run.id
+    assert next(failing, None) is None

@@ -21,7 +21,7 @@ from prefect.states import Cancelled, Completed, Crashed, Failed
 
 from deployments import runs
 from deployments.cli import main
-from deployments.cli.trigger import EXIT_INTERRUPTED, NOTHING_STARTED
+from deployments.cli.trigger import EXIT_INTERRUPTED, GOES_ON, NOTHING_STARTED
 from deployments.runs import tries_of
 from deployments.withdrawing import WITHDRAWN, left_behind
 from models.names import Scenario
@@ -85,6 +85,24 @@ def test_each_way_to_end_has_its_exit_code(
     answer, state = json.loads(capsys.readouterr().out), ending()
     assert ended.value.code == exit_code
     assert (answer["state"], answer["message"]) == (state.name, state.message)
+
+
+def test_whoever_waits_no_longer_reads_that_the_run_goes_on(
+    client: SyncPrefectClient,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """Whatever ended the waiting: a red job is no failed deployment."""
+    summary = tmp_path / "summary.md"
+    options = ["--timeout-minutes", "0.1", "--summary", str(summary)]
+    monkeypatch.setattr(sys, "argv", ["credex", *_arguments("long"), *options])
+    with client, pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    for told in (capsys.readouterr().err, summary.read_text()):
+        assert "did not end" in told
+        assert GOES_ON in told
 
 
 def _started(client: SyncPrefectClient, key: str) -> UUID:
