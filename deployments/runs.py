@@ -11,13 +11,14 @@ import httpx
 import stamina
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId, LogFilterLevel
-from prefect.client.schemas.objects import FlowRun, Log, State
+from prefect.client.schemas.objects import FlowRun, Log
 from prefect.client.schemas.sorting import LogSort
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_URL
 
 from deployments.story import sentence_of
 from models.errors import Refused, ServiceUnavailable, SetUpError
+from models.interruption import RECENT, goes_on
 from models.names import Scenario
 from models.request import Request
 from systems.environments import load_environment
@@ -29,9 +30,6 @@ _TRIES = 20
 
 _PAGE = 200
 _INFO = 20
-
-CONTINUED_WITHIN = timedelta(seconds=60)
-"""A crashed run is continued, if at all, when its crash has settled; this leaves a worker time to look."""
 
 _NAMED_WITHIN = timedelta(seconds=30)
 """A step of which the server has not heard by then is told without its name: its event went lost."""
@@ -168,11 +166,14 @@ def follow(client: SyncPrefectClient, run_id: UUID, deadline_seconds: float, say
 
 
 def has_ended(run: FlowRun, now: datetime) -> bool:
-    """Whether the run is over; a crashed one may go on, because a worker's watch continues it."""
+    """Whether the run is over; one that crashed is not, for as long as a worker would continue it.
+
+    Taken for over sooner, it would go on beside the run that is started in its place.
+    """
     state = run.state
     if state is None or not state.is_final():
         return False
-    return not state.is_crashed() or now - state.timestamp > CONTINUED_WITHIN
+    return not (state.is_crashed() and goes_on(run.run_count, now - state.timestamp))
 
 
 class _Story:
@@ -195,7 +196,7 @@ class _Story:
             sentence = sentence_of(log)
             if sentence:
                 self._say(f"    {sentence}")
-        standing = _standing(run.state)
+        standing = _standing(run)
         if standing and standing != self._standing:
             self._say(standing)
         self._standing = standing
@@ -233,9 +234,15 @@ class _Story:
         return True
 
 
-def _standing(state: State | None) -> str:
+def _standing(run: FlowRun) -> str:
+    state = run.state
     if state is None:
         return ""
+    if state.is_crashed() and not has_ended(run, datetime.now(UTC)):
+        return (
+            f"It crashed. A worker continues it, if one runs before {state.timestamp + RECENT:%H:%M} UTC. "
+            "To end it instead, open the flow run in Prefect's UI and choose Change state, Cancelled."
+        )
     if state.is_paused():
         return "It waits for an approval: open the flow run in Prefect's UI and choose Resume."
     if state.is_scheduled():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from queue import Queue
 from uuid import UUID, uuid4
 
@@ -14,11 +16,12 @@ from prefect import flow, task
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import LogCreate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterIdempotencyKey
-from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
-from prefect.states import Completed, Running
+from prefect.states import Cancelled, Completed, Crashed, Running
 
-from deployments.runs import Say, follow, prefect, start
+from deployments.runs import Say, follow, has_ended, prefect, start
+from models.interruption import MOST_STARTS, RECENT
 from models.names import Scenario
 from models.request import VerificationRequest
 
@@ -109,25 +112,64 @@ def test_a_busy_server_is_asked_again_and_starts_one_run(prefect_api: str) -> No
     assert [run.id for run in there] == [started.id]
 
 
+@contextmanager
+def served(*looks: FlowRun | int) -> Iterator[SyncPrefectClient]:
+    """A client of a server that answers each look at the run with the next of these: the run, or an error."""
+    left = iter(looks)
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/logs/filter"):
+            return httpx.Response(200, json=[], request=request)
+        look = next(left)
+        if isinstance(look, int):
+            return httpx.Response(look, request=request)
+        return httpx.Response(200, text=look.model_dump_json(), request=request)
+
+    settings = {"client.max_retries": 0, "client.csrf_support_enabled": False}
+    transport = httpx.MockTransport(handle)
+    with (
+        temporary_settings(settings),
+        SyncPrefectClient("http://127.0.0.1:9/api", httpx_settings={"transport": transport}) as client,
+    ):
+        yield client
+
+
+def as_it_stands(state: State, *, starts: int = 1) -> FlowRun:
+    """A run in this state that was started so often."""
+    return FlowRun(name="long", flow_id=uuid4(), state=state, run_count=starts)
+
+
 @pytest.mark.parametrize("status", [500, 504])
 def test_a_run_is_followed_through_a_failover_of_the_server(status: int) -> None:
     """A job that waits for hours would fail for one such answer while its deployment goes on."""
-    run = FlowRun(name="long", flow_id=uuid4(), state=Completed())
-    failing = iter([status, status])
-
-    def handle(request: httpx.Request) -> httpx.Response:
-        if error := next(failing, None):
-            return httpx.Response(error, request=request)
-        body = "[]" if request.url.path.endswith("/logs/filter") else run.model_dump_json()
-        return httpx.Response(200, text=body, request=request)
-
-    with (
-        temporary_settings(
-            {"client.max_retries": 0, "client.retry_jitter_factor": 0, "client.csrf_support_enabled": False}
-        ),
-        SyncPrefectClient(
-            "http://127.0.0.1:9/api", httpx_settings={"transport": httpx.MockTransport(handle)}
-        ) as client,
-    ):
+    with served(status, status, run := as_it_stands(Completed())) as client:
         assert follow(client, run.id, FOLLOW_SECONDS, print).id == run.id
-    assert next(failing, None) is None
+
+
+def test_a_crashed_run_has_ended_when_no_worker_continues_it_any_more() -> None:
+    """A job that took it for dead sooner, and is run again, would start another one beside it."""
+    crash: State = Crashed(timestamp=datetime.now(UTC))
+    soon, late = crash.timestamp + RECENT - timedelta(minutes=1), crash.timestamp + RECENT
+    assert not has_ended(as_it_stands(crash), soon)
+    assert has_ended(as_it_stands(crash), late)
+    assert has_ended(as_it_stands(crash, starts=MOST_STARTS), soon)
+
+
+def test_whoever_waits_for_a_crashed_run_reads_for_what_and_how_to_end_it() -> None:
+    """It may be for an hour, where no worker is left to continue it."""
+    said: list[str] = []
+    crashed = as_it_stands(Crashed(timestamp=datetime.now(UTC)))
+    with served(crashed, crashed, as_it_stands(Cancelled())) as client:
+        follow(client, crashed.id, FOLLOW_SECONDS, said.append)
+    assert len(said) == 1, said
+    assert "A worker continues it" in said[0]
+    assert "To end it instead" in said[0]
+
+
+def test_a_run_that_is_left_crashed_is_not_said_to_be_continued() -> None:
+    """Joined by a job that is run again, days later."""
+    said: list[str] = []
+    crashed = as_it_stands(Crashed(timestamp=datetime.now(UTC) - RECENT))
+    with served(crashed) as client:
+        follow(client, crashed.id, FOLLOW_SECONDS, said.append)
+    assert said == []
