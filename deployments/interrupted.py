@@ -23,7 +23,7 @@ from deployments.outages import Outages
 from deployments.pool_runs import runs_in, set_state
 from deployments.processes import Whereabouts, whereabouts
 from deployments.withdrawing import WITHDRAWING, WITHDRAWN
-from models.interruption import goes_on
+from models.interruption import RECENT, goes_on
 
 SILENCE = timedelta(seconds=75)
 """A run that was silent for longer has missed two heartbeats."""
@@ -68,7 +68,7 @@ async def continue_interrupted_runs(
         if reason:
             _log.warning("Flow run %s is dead: %s.", run.name, reason)
             await set_state(client, run, _end_of(run, reason))
-    for run in await runs_in(client, pool, [StateType.CRASHED]):
+    for run in await runs_in(client, pool, [StateType.CRASHED], ended_since=now - RECENT):
         if await _may_continue(client, run, now):
             _log.warning("Continuing flow run %s.", run.name)
             await set_state(

@@ -21,10 +21,13 @@ _log = logging.getLogger("prefect.workers.missed")
 
 
 async def drop_missed_runs(client: PrefectClient, pool: str, now: datetime) -> None:
-    """Of the runs of one schedule that should have begun by now, leave the newest; people's own all stay."""
+    """Of the runs of one schedule that should have begun by now, leave the newest.
+
+    People's own all stay, and so does one that began before and is to go on: it may have been approved.
+    """
     due: dict[tuple[object, str], list[FlowRun]] = defaultdict(list)
-    for run in await runs_in(client, pool, [StateType.SCHEDULED]):
-        if run.auto_scheduled and run.expected_start_time and run.expected_start_time <= now:
+    for run in await runs_in(client, pool, [StateType.SCHEDULED], expected_by=now):
+        if run.auto_scheduled and run.run_count == 0:
             due[run.deployment_id, json.dumps(run.parameters, sort_keys=True)].append(run)
     for runs in due.values():
         for run in sorted(runs, key=lambda one: one.expected_start_time or now)[:-1]:

@@ -11,12 +11,10 @@ from typing import Any, Self
 from uuid import UUID
 
 import anyio
-import httpx
 from anyio.abc import TaskStatus
-from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.responses import WorkerFlowRunResponse
-from prefect.exceptions import PrefectHTTPStatusError
 from prefect.logging.loggers import flow_run_logger
 from prefect.utilities.processutils import (
     command_to_string,
@@ -78,6 +76,7 @@ class Worker(ProcessWorker):
     def __init__(self, work_pool_name: str) -> None:
         super().__init__(work_pool_name=work_pool_name)
         self._polling = Outages("Asking for flow runs")
+        self._looked_for_missed: datetime | None = None
         self._syncing = Outages("Telling of this worker")
         self._starting = Outages("Starting a flow run")
         self._cancelling = Outages("Cancelling a flow run")
@@ -88,8 +87,15 @@ class Worker(ProcessWorker):
     async def get_and_submit_flow_runs(self) -> list[FlowRun]:
         """Ask for the runs that are due, and start them."""
         with self._polling.borne():
+            await self._drop_missed_runs()
             return await super().get_and_submit_flow_runs()
         return []
+
+    async def _drop_missed_runs(self) -> None:
+        """Once before the first runs, and after each outage, as all that were missed would start at once."""
+        if self._looked_for_missed != self._polling.answering_since:
+            await drop_missed_runs(self.client, self._work_pool_name, datetime.now(UTC))
+            self._looked_for_missed = self._polling.answering_since
 
     async def _sync_and_initialize(self) -> None:
         """Tell the server that the worker is there; one that is refused at its very start ends at once."""
@@ -172,19 +178,9 @@ def run(pool: str) -> None:
 
 async def work(pool: str) -> None:
     """Run flow runs of the work pool, continue interrupted ones, and tell of those that nobody continues."""
-    await _drop_missed_runs(pool)
     worker = Worker(work_pool_name=pool)
     async with anyio.create_task_group() as group:
         group.start_soon(watch_interrupted_runs, pool)
         group.start_soon(watch_unfinished_runs, pool)
         await worker.start()
         group.cancel_scope.cancel()
-
-
-async def _drop_missed_runs(pool: str) -> None:
-    """Before the worker asks for runs, as it would start them all; one that cannot be asked starts anyhow."""
-    try:
-        async with get_client() as client:
-            await drop_missed_runs(client, pool, datetime.now(UTC))
-    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
-        _log.warning("Missed runs were not dropped: %s.", type(error).__name__)

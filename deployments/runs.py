@@ -16,6 +16,7 @@ from prefect.client.schemas.sorting import LogSort
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_URL
 
+from deployments.pool_runs import PAGE
 from deployments.story import sentence_of
 from models.errors import Refused, ServiceUnavailable, SetUpError
 from models.interruption import RECENT, goes_on
@@ -28,7 +29,6 @@ _LOOK_EVERY_SECONDS = 1.0
 _TRIES = 20
 """How often one idempotency key is good for another try."""
 
-_PAGE = 200
 _INFO = 20
 
 _NAMED_WITHIN = timedelta(seconds=30)
@@ -206,7 +206,7 @@ class _Story:
         while True:
             page = self._read_page()
             yield from page
-            if len(page) < _PAGE:
+            if len(page) < PAGE:
                 return
 
     def _read_page(self) -> list[Log]:
@@ -214,7 +214,7 @@ class _Story:
             log_filter=LogFilter(
                 flow_run_id=LogFilterFlowRunId(any_=[self._run_id]), level=LogFilterLevel(ge_=_INFO)
             ),
-            limit=_PAGE,
+            limit=PAGE,
             offset=self._logs_told,
             sort=LogSort.TIMESTAMP_ASC,
         )

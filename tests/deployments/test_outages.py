@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,6 +48,7 @@ class Server:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.due: list[FlowRun] = []
+        self.missed: list[FlowRun] = []
         self.error: Answer | None = None
 
     def handle(self, request: httpx.Request) -> httpx.Response:
@@ -56,17 +57,20 @@ class Server:
         self.asked.append(path)
         if self.error:
             return self.error(request)
-        if path == SYNC:
-            return httpx.Response(200, text=POOL.model_dump_json())
-        if path == FIND:
-            return httpx.Response(
-                200, text=f"[{SILENT.model_dump_json()}]" if b"RUNNING" in request.read() else "[]"
-            )
-        if path == HEARTBEATS:
-            return httpx.Response(200, json={"events": []})
-        if path == POLL:
-            return httpx.Response(200, text=f"[{','.join(_handed_out(run) for run in self.due)}]")
+        bodies = {
+            SYNC: POOL.model_dump_json(),
+            POLL: _listed(_handed_out(run) for run in self.due),
+            FIND: _listed(run.model_dump_json() for run in self._found(request)),
+            HEARTBEATS: '{"events": []}',
+        }
+        if path in bodies:
+            return httpx.Response(200, text=bodies[path])
         return httpx.Response({BEAT: 204, HAND_OUT: 500}.get(path, 404))
+
+    def _found(self, request: httpx.Request) -> list[FlowRun]:
+        if b"SCHEDULED" in request.content:
+            return self.missed
+        return [SILENT] if b"RUNNING" in request.content else []
 
     async def is_asked(self, path: str, times: int) -> None:
         """Wait until it was asked for this so many times more."""
@@ -74,6 +78,10 @@ class Server:
         async with asyncio.timeout(10):
             while self.asked.count(path) < wanted:
                 await asyncio.sleep(0.005)
+
+
+def _listed(items: Iterable[str]) -> str:
+    return f"[{','.join(items)}]"
 
 
 def _handed_out(run: FlowRun) -> str:
@@ -140,7 +148,7 @@ def test_an_outage_ends_no_worker_and_is_told_once(
     async def story() -> None:
         async with _working(server) as work:
             server.error = error
-            for path in (POLL, SYNC):
+            for path in (FIND, SYNC):
                 await server.is_asked(path, 2 * ERRORS_THAT_PREFECT_BEARS)
             server.error = None
             for path in (POLL, SYNC):
@@ -163,6 +171,25 @@ def test_a_run_that_cannot_be_handed_out_just_then_is_asked_for_again(server: Se
             assert not work.done()
 
     asyncio.run(story())
+
+
+def test_what_was_missed_in_an_outage_does_not_start_all_at_once(server: Server) -> None:
+    """Of one schedule's runs, all but the newest are dropped before the worker asks for what is due."""
+    missed = [
+        FlowRun(name="missed", flow_id=uuid.uuid4(), auto_scheduled=True, expected_start_time=hour)
+        for hour in (datetime(2026, 11, 27, hour, tzinfo=UTC) for hour in (1, 2))
+    ]
+
+    async def story() -> None:
+        async with _working(server):
+            server.error = _says(500)
+            await server.is_asked(FIND, 2)
+            server.missed, server.asked, server.error = missed, [], None
+            await server.is_asked(POLL, 1)
+
+    asyncio.run(story())
+    asked = [path for path in server.asked if path in {FIND, POLL} or path.endswith("/set_state")]
+    assert asked[:3] == [FIND, f"/flow_runs/{missed[0].id}/set_state", POLL]
 
 
 def test_a_run_that_could_not_be_heard_is_not_dead(
