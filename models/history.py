@@ -79,6 +79,24 @@ def unfinished(records: Iterable[Record]) -> list[Record]:
     return list(begun.values())
 
 
+def behind_their_fence(records: Iterable[Record]) -> list[Record]:
+    """The record by which each flow run keeps writes out of the databases, oldest first.
+
+    One that failed after it had let them in counts too: on its way back it may keep them out once more.
+    """
+    fenced: set[str] = set()
+    behind: dict[str, Record] = {}
+    for record in records:
+        run, event = record.entry.flow_run_id, record.entry.event
+        if event is Event.FENCED:
+            fenced.add(run)
+        if event in {Event.FENCED, Event.FAILED} and run in fenced:
+            behind[run] = record
+        elif event is not Event.STARTED:
+            behind.pop(run, None)
+    return list(behind.values())
+
+
 def verify_chain(stored: Mapping[int, bytes]) -> list[LogFinding]:
     """What is wrong with a log, given the stored bytes by number; nothing for a log as it was written.
 

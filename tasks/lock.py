@@ -8,6 +8,9 @@ the application while it waits.
 Not held while people think. A flow run that has to wait says for whom. One that goes on after a kill gives
 its own dead lease back where it can see that the process is gone; else it waits until the lease has ended.
 
+Nobody passes a run that died behind its fence, because writes stay out until it goes on. Whoever gets a lock
+meanwhile gives back all that it holds and waits for that run too, unless it has to end a change of its own.
+
 A change whose lease could not be renewed, as where Prefect's server is slow or away for a while, goes on: cut
 off in its middle it would do more harm than beside another one, which Terraform's own lock keeps out.
 """
@@ -20,7 +23,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 from uuid import UUID
 
 from prefect import get_run_logger
@@ -35,6 +38,7 @@ from models.environment import Environment
 from models.errors import Refused
 from models.log import Apply
 from systems.terraform.orphan import is_gone, this_process_apply
+from tasks.going_on import fences_to_go_on
 from tasks.workspace import run_folder, write_whole
 
 LEASE_SECONDS = 120
@@ -72,53 +76,107 @@ def is_held(name: str) -> bool:
     return limit.active_slots > 0
 
 
+class _Lock(NamedTuple):
+    """One of the two: its concurrency limit's name, and what its holder does, in words."""
+
+    name: str
+    doing: str
+
+
+def _of_environment(environment: Environment) -> _Lock:
+    return _Lock(lock_name(environment), "is changing the environment")
+
+
+def _of_machines(environment: Environment) -> _Lock:
+    return _Lock(machines_lock_name(environment), "works on the databases' machines")
+
+
 @contextmanager
 def environment_lock(environment: Environment, *, machines: bool, patient: bool = False) -> Iterator[None]:
     """Hold the environment alone, and its databases' machines too where they are concerned.
 
-    Waits for another run to end first, saying which. Raises Refused, naming the holder, when it does not end
-    within WAIT_SECONDS, unless this run is `patient`.
+    Waits for another run to end first, saying which. Raises Refused, naming it, when it does not end within
+    WAIT_SECONDS. A `patient` run, which is in the middle of its change, waits however long, and for those
+    alone that hold what it needs.
     """
-    with ExitStack() as held:
-        if machines:
-            held.enter_context(machines_lock(environment, patient=patient))
-        held.enter_context(_hold(lock_name(environment), "is changing the environment", patient=patient))
+    locks = [_of_machines(environment)] if machines else []
+    with _hold(environment, [*locks, _of_environment(environment)], patient=patient):
         yield
 
 
 @contextmanager
-def machines_lock(environment: Environment, *, patient: bool = False) -> Iterator[None]:
+def machines_lock(environment: Environment) -> Iterator[None]:
     """Hold the machines of the environment's databases alone: each has room for one copy of its data.
 
     Waits and raises as `environment_lock` does.
     """
-    with _hold(machines_lock_name(environment), "works on the databases' machines", patient=patient):
+    with _hold(environment, [_of_machines(environment)], patient=False):
         yield
 
 
 @contextmanager
-def _hold(name: str, doing: str, *, patient: bool) -> Iterator[None]:
-    with get_client(sync_client=True) as client:
-        client.upsert_global_concurrency_limit_by_name(name, limit=1)
-        _give_back_lease_of_killed_attempt(client, name)
+def _hold(environment: Environment, locks: list[_Lock], *, patient: bool) -> Iterator[None]:
     with ExitStack() as held:
-        _wait_for_turn(name, doing, held, math.inf if patient else WAIT_SECONDS)
+        if patient:
+            for lock in locks:
+                _wait_for_turn(lock, held, math.inf)
+        else:
+            _wait_behind_nobody(environment, locks, held)
         yield
 
 
-def _wait_for_turn(name: str, doing: str, held: ExitStack, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    told = ""
-    while not _take(name, held):
-        holder = lock_holder(name)
-        if time.monotonic() > deadline:
+def _wait_behind_nobody(environment: Environment, locks: list[_Lock], held: ExitStack) -> None:
+    patience = _Patience(WAIT_SECONDS)
+    while whom := _take_all_unless_fenced(environment, locks, held):
+        while whom:
+            patience.wait_for(whom, "keeps writes out and is still to go on")
+            time.sleep(_ASK_AGAIN_SECONDS)
+            whom = _behind_its_fence(environment)
+
+
+def _take_all_unless_fenced(environment: Environment, locks: list[_Lock], held: ExitStack) -> str:
+    """Take one lock after the other; gives who stands behind its fence, with none held any more."""
+    for lock in locks:
+        _wait_for_turn(lock, held, WAIT_SECONDS)
+        if whom := _behind_its_fence(environment):
+            held.close()
+            return whom
+    return ""
+
+
+def _behind_its_fence(environment: Environment) -> str:
+    """The other run that keeps writes out, whether it lives or is to be continued; empty for none."""
+    own = str(flow_run.get_id())
+    entries = [record.entry for record in fences_to_go_on(environment)]
+    return next((f"flow run {entry.flow_run_name}" for entry in entries if entry.flow_run_id != own), "")
+
+
+def _wait_for_turn(lock: _Lock, held: ExitStack, seconds: float) -> None:
+    with get_client(sync_client=True) as client:
+        client.upsert_global_concurrency_limit_by_name(lock.name, limit=1)
+        _give_back_lease_of_killed_attempt(client, lock.name)
+    patience = _Patience(seconds)
+    while not _take(lock.name, held):
+        patience.wait_for(lock_holder(lock.name), lock.doing)
+
+
+class _Patience:
+    """How long this run still waits for another one to end, and for whom it said last that it waits."""
+
+    def __init__(self, seconds: float) -> None:
+        self._deadline = time.monotonic() + seconds
+        self._told = ""
+
+    def wait_for(self, whom: str, doing: str) -> None:
+        """Say so where it is news. Raises Refused once it was long enough."""
+        if time.monotonic() > self._deadline:
             raise Refused(
-                f"Just now {holder} {doing}, and does not end.",
+                f"Just now {whom} {doing}, and does not end.",
                 next_step="Look at that run in Prefect's UI, cancel it if it hangs, and start again.",
             )
-        if holder != told:
-            get_run_logger().info("Waiting for %s, which %s.", holder, doing)
-            told = holder
+        if whom != self._told:
+            get_run_logger().info("Waiting for %s, which %s.", whom, doing)
+            self._told = whom
 
 
 def _take(name: str, held: ExitStack) -> bool:

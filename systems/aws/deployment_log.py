@@ -110,13 +110,14 @@ class DeploymentLog:
         others = (record for record in self._newest_first() if record.entry.flow_run_id != besides)
         return next(history.begun_since_good(others), None)
 
-    def unfinished(self, since: datetime | None = None) -> list[Record]:
-        """The started records whose flow run recorded no end afterwards, oldest first.
+    def recent(self, since: datetime) -> list[Record]:
+        """The records written since a moment, oldest first; no older record is read but a few beside them."""
+        newest_first = takewhile(lambda record: record.written_at > since, self._newest_first())
+        return list(newest_first)[::-1]
 
-        Those written `since` a moment alone, where one is given: no older record is read.
-        """
-        recent = takewhile(lambda record: since is None or record.written_at > since, self._newest_first())
-        return history.unfinished(reversed(list(recent)))
+    def unfinished(self) -> list[Record]:
+        """The started records whose flow run recorded no end afterwards, oldest first."""
+        return history.unfinished(self.records())
 
     def verify(self) -> list[LogFinding]:
         """Whatever was changed, removed or reordered since it was written; nothing for a sound log."""

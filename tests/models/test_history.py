@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.history import unfinished, verify_chain
+from models.history import behind_their_fence, unfinished, verify_chain
 from models.log import GENESIS, Entry, Event, Record
 from models.names import Scenario
 
@@ -93,9 +94,37 @@ def test_an_empty_log_is_sound() -> None:
 
 
 def test_a_run_that_started_again_after_its_end_is_unfinished_until_it_ends_again() -> None:
-    events = [Event.STARTED, Event.FAILED, Event.STARTED]
-    records = [
+    records = _told(Event.STARTED, Event.FAILED, Event.STARTED)
+    assert unfinished(records) == records[-1:]
+
+
+def _told(*events: Event) -> list[Record]:
+    """What one flow run recorded."""
+    return [
         Record(number=number, written_at=WHEN, previous_hash=GENESIS, entry=_entry("", event))
         for number, event in enumerate(events, start=1)
     ]
-    assert unfinished(records) == records[-1:]
+
+
+@pytest.mark.parametrize(
+    ("events", "behind"),
+    [
+        ([Event.STARTED], False),
+        ([Event.STARTED, Event.FAILED], False),
+        ([Event.FENCED], True),
+        ([Event.FENCED, Event.STARTED], True),
+        ([Event.FENCED, Event.STARTED, Event.FAILED], True),
+        ([Event.FENCED, Event.STARTED, Event.FAILED, Event.ROLLED_BACK], False),
+        ([Event.FENCED, Event.STARTED, Event.OPENED], False),
+        ([Event.FENCED, Event.STARTED, Event.OPENED, Event.STARTED], False),
+        ([Event.FENCED, Event.STARTED, Event.OPENED, Event.FAILED], True),
+        ([Event.FENCED, Event.OPENED, Event.SUCCEEDED], False),
+    ],
+    ids=lambda value: ", ".join(value) if isinstance(value, list) else "",
+)
+def test_a_run_keeps_writes_out_until_it_opened_or_came_to_a_good_end(
+    events: list[Event], behind: bool
+) -> None:
+    """One that failed may keep them out on its way back, whatever it had let in before."""
+    found = behind_their_fence(_told(*events))
+    assert [record.entry.flow_run_id for record in found] == (["run"] if behind else [])

@@ -17,8 +17,9 @@ from models.log import Event
 from systems.aws.deployment_log import DeploymentLog
 from systems.aws.session import Aws
 from systems.environments import load_environment
-from tasks import changing
+from tasks import going_on
 from tasks.changing import is_changing
+from tasks.going_on import fences_to_go_on
 from tests.systems.aws.conftest import _aws_server, _connection, aws  # noqa: F401 - fixtures
 from tests.systems.aws.entries import entry
 
@@ -76,9 +77,14 @@ def test_a_change_whose_end_is_not_recorded_goes_on_or_is_over(
     states: list[State],
     changing: bool,
 ) -> None:
-    """By what Prefect says of its run."""
-    _record(aws, environment, _run(*states), Event.STARTED)
+    """By what Prefect says of its run; who waits for a fence to be lifted asks the same."""
+    run = _run(*states)
+    _record(aws, environment, run, Event.STARTED)
     assert is_changing(environment) is changing
+    assert fences_to_go_on(environment) == []
+    _record(aws, environment, run, Event.FENCED)
+    found = [record.entry.flow_run_id for record in fences_to_go_on(environment)]
+    assert found == ([str(run)] if changing else [])
 
 
 def test_a_change_whose_end_is_recorded_is_over(aws: Aws, environment: Environment) -> None:  # noqa: F811
@@ -105,7 +111,7 @@ def test_a_change_that_never_ends_is_judged_one_day(
     """A run that hangs must not silence the checks for ever."""
     _record(aws, environment, _run(Running()), Event.STARTED)
     assert is_changing(environment)
-    monkeypatch.setattr(changing, "LONGEST", timedelta())
+    monkeypatch.setattr(going_on, "LONGEST", timedelta())
     assert not is_changing(environment)
 
 
@@ -119,3 +125,4 @@ def test_a_record_without_a_run_is_over(aws: Aws, environment: Environment) -> N
 def test_an_environment_without_its_bucket_is_not_being_changed(aws: Aws) -> None:  # noqa: F811
     """Nothing was ever deployed to it."""
     assert not is_changing(load_environment("staging"))
+    assert fences_to_go_on(load_environment("staging")) == []

@@ -8,21 +8,32 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
+from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.concurrency.context import ConcurrencyContext
+from prefect.runtime import flow_run
+from prefect.states import Completed, Running
 
 from models.errors import Refused
+from models.log import Event
 from sandbox.settings import PROJECT
+from systems.aws.deployment_log import DeploymentLog
+from systems.aws.session import Aws
 from systems.environments import load_environment
 from systems.waiting import Pace, wait_for
 from tasks import lock
-from tasks.lock import environment_lock, lock_holder, lock_name
+from tasks.lock import environment_lock, is_held, lock_holder, lock_name, machines_lock, machines_lock_name
+from tests.systems.aws.conftest import _aws_server, _connection, aws  # noqa: F401 - fixtures
+from tests.systems.aws.entries import entry
 
 pytestmark = pytest.mark.sandbox
 
@@ -54,10 +65,22 @@ holder(*sys.argv[1:])
 """
 
 
+ENVIRONMENT = load_environment("development")
+
+
 @pytest.fixture(autouse=True)
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A place for runs' folders that is this test's own."""
+def machine(aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Aws:  # noqa: F811
+    """A place for runs' folders that is this test's own, and an AWS in which nothing was deployed."""
     monkeypatch.setenv("CREDEX_WORK_DIR", str(tmp_path / "runs"))
+    return aws
+
+
+@pytest.fixture
+def log(machine: Aws) -> DeploymentLog:
+    """The environment's log, which is empty."""
+    bucket = ENVIRONMENT.aws.releases_bucket
+    machine.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "af-south-1"})
+    return DeploymentLog(machine, bucket, ENVIRONMENT.name)
 
 
 class Holder:
@@ -97,7 +120,7 @@ def holding(api_url: str, folder: Path, what: str = "environment") -> Iterator[H
 @flow(name="waiter", flow_run_name="deploy-the-second")
 def waiter(*, machines: bool = False) -> str:
     """Takes the lock as every change does."""
-    with environment_lock(load_environment("development"), machines=machines):
+    with environment_lock(ENVIRONMENT, machines=machines):
         return "held it"
 
 
@@ -153,7 +176,7 @@ def test_a_change_whose_lease_went_lost_is_not_cut_off_in_its_middle(
 @flow(name="robbed", flow_run_name="deploy-robbed")
 def robbed(caplog: pytest.LogCaptureFixture) -> str:
     """Takes the lock, loses its lease and works on until it was told that it cannot be renewed."""
-    with environment_lock(load_environment("development"), machines=True):
+    with environment_lock(ENVIRONMENT, machines=True):
         context = ConcurrencyContext.get()
         assert context is not None
         with get_client(sync_client=True) as client:
@@ -178,13 +201,97 @@ def test_a_run_that_goes_on_after_a_kill_need_not_wait_for_its_own_lease(
         assert waiter() == "held it"
 
 
+def dead(log: DeploymentLog, *events: Event) -> UUID:
+    """A change that recorded so much before its process died, and is still to go on."""
+    with get_client(sync_client=True) as client:
+        run = client.create_flow_run(waiter).id
+        client.set_flow_run_state(run, Running(), force=True)
+    for event in events:
+        told = {"environment": ENVIRONMENT.name, "flow_run_id": str(run), "flow_run_name": "change-neo4j"}
+        log.append(entry(event).model_copy(update=told))
+    return run
+
+
+def end(run: UUID) -> None:
+    """What was dead was continued to its end."""
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(run, Completed(), force=True)
+
+
+@flow(name="backup", flow_run_name="back-up-development")
+def machines_alone() -> str:
+    """Takes the lock as a backup does."""
+    with machines_lock(ENVIRONMENT):
+        return "held it"
+
+
+@pytest.mark.usefixtures("prefect_api")
+@pytest.mark.parametrize("run", [waiter, partial(waiter, machines=True), machines_alone])
+def test_nobody_passes_a_run_that_died_behind_its_fence(
+    log: DeploymentLog,
+    run: Callable[[], str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Writes would stay out for as long as the other one takes; what it took meanwhile is given back."""
+    monkeypatch.setattr(lock, "WAIT_SECONDS", 5)
+    other = dead(log, Event.FENCED, Event.STARTED)
+    with pytest.raises(Refused, match="Just now flow run change-neo4j keeps writes out") as caught:
+        run()
+    assert "cancel it if it hangs" in caught.value.next_step
+    assert "Waiting for flow run change-neo4j, which keeps writes out" in caplog.text
+    assert not is_held(lock_name(ENVIRONMENT))
+    assert not is_held(machines_lock_name(ENVIRONMENT))
+    end(other)
+    assert run() == "held it"
+
+
+@pytest.mark.usefixtures("prefect_api")
+def test_who_waits_for_a_fence_to_be_lifted_goes_on_after_it(
+    log: DeploymentLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that stands behind it is continued meanwhile, with both locks free for it."""
+    monkeypatch.setattr(lock, "_ASK_AGAIN_SECONDS", 1)
+    other = dead(log, Event.FENCED)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(copy_context().run, partial(waiter, machines=True))
+        with pytest.raises(TimeoutError):
+            waiting.result(3)
+        end(other)
+        assert waiting.result(60) == "held it"
+
+
+@pytest.mark.usefixtures("impatient", "prefect_api")
+def test_a_run_that_died_without_a_fence_holds_nobody_up(log: DeploymentLog) -> None:
+    """A rollback does not wait for an application deployment that may never go on."""
+    dead(log, Event.STARTED)
+    assert waiter(machines=True) == "held it"
+
+
+@flow(name="continued", flow_run_name="change-neo4j")
+def continued(log: DeploymentLog, *, patient: bool) -> str:
+    """Takes the locks as a run does that stands behind its own fence."""
+    told = {"environment": ENVIRONMENT.name, "flow_run_id": str(flow_run.get_id())}
+    log.append(entry(Event.FENCED).model_copy(update=told))
+    with environment_lock(ENVIRONMENT, machines=True, patient=patient):
+        return "held it"
+
+
+@pytest.mark.usefixtures("impatient", "prefect_api")
+def test_who_has_something_to_end_waits_for_no_fence(log: DeploymentLog) -> None:
+    """Its own is no reason to wait, and two that waited for each other would wait for ever."""
+    assert continued(log, patient=False) == "held it"
+    dead(log, Event.FENCED)
+    assert continued(log, patient=True) == "held it"
+
+
 def _is_known() -> bool | None:
     """Whether the server has heard that the holder took the lock, which it does in its own time."""
-    name = lock_name(load_environment("development"))
+    name = lock_name(ENVIRONMENT)
     return wait_for(lambda: lock_holder(name).endswith("deploy-the-first") or None, Pace(30, 0.05))
 
 
 def _slots_taken() -> int:
-    name = lock_name(load_environment("development"))
+    name = lock_name(ENVIRONMENT)
     with get_client(sync_client=True) as client:
         return client.read_global_concurrency_limit_by_name(name).active_slots
