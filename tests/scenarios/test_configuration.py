@@ -19,7 +19,6 @@ from flows.configuration import configuration
 from models.configuration_checks import WRITTEN
 from models.log import Event
 from models.names import Scenario
-from models.request import ConfigurationRequest
 from sandbox.pushing import push_image_everywhere
 from sandbox.secrets import compare_secrets
 from sandbox.tokens import DEPLOYER, read_or_make_token
@@ -190,7 +189,7 @@ def configure_here(results: Path, *steps: str) -> State[Any]:
     with ExitStack() as planted:
         for fault in faults:
             planted.enter_context(failing(fault))
-        ended = run_here(configuration, ConfigurationRequest.model_validate(request), results)
+        ended = run_here(configuration, request, results)
     assert all(fault.planted for fault in faults), faults
     return ended
 
