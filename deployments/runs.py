@@ -115,7 +115,7 @@ def start(client: SyncPrefectClient, scenario: Scenario, request: Request, key: 
         ) from None
     return client.create_flow_run_from_deployment(
         deployment.id,
-        parameters={"request": request.model_dump(mode="json", exclude_none=True)},
+        parameters={"request": request.model_dump(mode="json", exclude_defaults=True)},
         idempotency_key=key,
     )
 

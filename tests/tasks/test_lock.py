@@ -181,7 +181,7 @@ def robbed(caplog: pytest.LogCaptureFixture) -> str:
         assert context is not None
         with get_client(sync_client=True) as client:
             client.release_concurrency_slots_with_lease(context.cleanup_lease_ids[-1])
-        told = wait_for(lambda: "lease renewal failed" in caplog.text or None, Pace(60, 0.1))
+        told = wait_for(lambda: "lease renewal failed" in caplog.text or None, Pace(180, 0.1))
         return "finished" if told else "never told"
 
 

@@ -183,8 +183,8 @@ def test_what_is_written_once_can_be_created_and_neither_overwritten_nor_deleted
     for run in ("first", "second"):
         log.append(entry(run=run).model_copy(update={"environment": ENVIRONMENT}))
     use = partial(use_code, stack.aws, bucket, environment=ENVIRONMENT, owner="/an/approver", counter=1)
-    assert use(question="first")
-    assert not use(question="second")
+    assert use(question="first") == "first"
+    assert use(question="second") == "first"
     kept = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket)["Contents"]]
     written_once = [key for key in kept if key.startswith(("log/", "codes/"))]
     assert len(written_once) == 3
