@@ -147,11 +147,12 @@ def test_a_backup_keeps_from_the_machines_and_not_from_the_application(
     prefect_api: str, tmp_path: Path
 ) -> None:
     """A rollback at night does not wait until much data is proven."""
-    with holding(prefect_api, tmp_path, "machines"):
+    with holding(prefect_api, tmp_path, "machines") as holder:
         assert waiter() == "held it"
         with pytest.raises(Refused, match="works on the databases' machines"):
             waiter(machines=True)
         assert waiter() == "held it", "who waited for the machines kept the environment"
+        holder.stop()
 
 
 @pytest.mark.exhaustive  # Prefect's shortest lease is a minute, in which nothing happens
