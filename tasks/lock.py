@@ -38,6 +38,7 @@ from models.environment import Environment
 from models.errors import Refused
 from models.log import Apply
 from systems.terraform.orphan import is_gone, this_process_apply
+from systems.waiting import Pace, wait_for
 from tasks.going_on import fences_to_go_on
 from tasks.workspace import run_folder, write_whole
 
@@ -127,21 +128,25 @@ def _hold(environment: Environment, locks: list[_Lock], *, patient: bool) -> Ite
 
 def _wait_behind_nobody(environment: Environment, locks: list[_Lock], held: ExitStack) -> None:
     patience = _Patience(WAIT_SECONDS)
-    while whom := _take_all_unless_fenced(environment, locks, held):
-        while whom:
+
+    def is_nobody_fenced() -> bool | None:
+        whom = _behind_its_fence(environment)
+        if whom:
             patience.wait_for(whom, "keeps writes out and is still to go on")
-            time.sleep(_ASK_AGAIN_SECONDS)
-            whom = _behind_its_fence(environment)
+        return None if whom else True
+
+    while not _take_all_unless_fenced(environment, locks, held):
+        wait_for(is_nobody_fenced, Pace(math.inf, _ASK_AGAIN_SECONDS))
 
 
-def _take_all_unless_fenced(environment: Environment, locks: list[_Lock], held: ExitStack) -> str:
-    """Take one lock after the other; gives who stands behind its fence, with none held any more."""
+def _take_all_unless_fenced(environment: Environment, locks: list[_Lock], held: ExitStack) -> bool:
+    """Take one lock after the other; gives whether all are held, as none is where somebody is fenced."""
     for lock in locks:
         _wait_for_turn(lock, held, WAIT_SECONDS)
-        if whom := _behind_its_fence(environment):
+        if _behind_its_fence(environment):
             held.close()
-            return whom
-    return ""
+            return False
+    return True
 
 
 def _behind_its_fence(environment: Environment) -> str:
