@@ -13,20 +13,12 @@ from typing import Any
 import anyio
 from anyio import to_thread
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import (
-    FlowRunFilter,
-    FlowRunFilterEndTime,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-    FlowRunFilterTags,
-    WorkPoolFilter,
-    WorkPoolFilterName,
-)
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.utilities.urls import url_for
 
 from deployments.interrupted import SETTLED
+from deployments.pool_runs import runs_in
 from deployments.turns import CHANGES
 from models.errors import DeployError
 from models.interruption import goes_on
@@ -53,30 +45,26 @@ async def watch_unfinished_runs(pool: str) -> None:
     while True:
         await anyio.sleep(_LOOK_EVERY_SECONDS)
         try:
-            await to_thread.run_sync(tell_of_unfinished_runs, pool, datetime.now(UTC), abandon_on_cancel=True)
+            await tell_of_unfinished_runs(pool, datetime.now(UTC))
         except Exception as error:  # noqa: BLE001 see above
             _log.warning("Unfinished runs were not looked for (%s); looking again.", type(error).__name__)
 
 
-def tell_of_unfinished_runs(pool: str, now: datetime) -> None:
+async def tell_of_unfinished_runs(pool: str, now: datetime) -> None:
     """One look at a work pool's changes: tell of each end that nobody has told of."""
+    async with get_client() as client:
+        ended = await runs_in(
+            client, pool, [StateType.CANCELLED, StateType.CRASHED], ended_since=now - LOOKS_BACK
+        )
+    changes = [run for run in ended if CHANGES in run.tags and run.run_count and not _goes_on(run, now)]
+    await to_thread.run_sync(_tell_of_each, changes, abandon_on_cancel=True)
+
+
+def _tell_of_each(changes: list[FlowRun]) -> None:
     with get_client(sync_client=True) as client:
-        for run in _ended(client, pool, now):
-            if run.run_count and not _goes_on(run, now) and _claimed(client, run):
+        for run in changes:
+            if _claimed(client, run):
                 _tell(client, run)
-
-
-def _ended(client: SyncPrefectClient, pool: str, now: datetime) -> list[FlowRun]:
-    return client.read_flow_runs(
-        work_pool_filter=WorkPoolFilter(name=WorkPoolFilterName(any_=[pool])),
-        flow_run_filter=FlowRunFilter(
-            state=FlowRunFilterState(
-                type=FlowRunFilterStateType(any_=[StateType.CANCELLED, StateType.CRASHED])
-            ),
-            tags=FlowRunFilterTags(all_=[CHANGES]),
-            end_time=FlowRunFilterEndTime(after_=now - LOOKS_BACK),
-        ),
-    )
 
 
 def _goes_on(run: FlowRun, now: datetime) -> bool:

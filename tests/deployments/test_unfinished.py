@@ -54,7 +54,7 @@ class Team:
     def look(self, later: timedelta = LATER) -> list[str]:
         """What a worker tells people when it looks, a while after what happened."""
         self.channels.messages.clear()
-        tell_of_unfinished_runs(self.pool, now() + later)
+        asyncio.run(tell_of_unfinished_runs(self.pool, now() + later))
         return self.channels.titles()
 
 
@@ -107,7 +107,7 @@ def test_of_workers_that_look_at_once_one_tells(team: Team) -> None:
     a_run(team, Running(), Cancelled())
 
     async def look_at_once() -> None:
-        looks = [asyncio.to_thread(tell_of_unfinished_runs, team.pool, now()) for _ in range(4)]
+        looks = [tell_of_unfinished_runs(team.pool, now()) for _ in range(4)]
         await asyncio.gather(*looks)
 
     asyncio.run(look_at_once())
