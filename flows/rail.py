@@ -95,19 +95,27 @@ def on_the_rail(
             does_something = also_shown is not None or first != release or change.changes_anything
             with _discarded_at_the_end(environment, saved):
                 change = _approved(change, also_shown, stale, does_something=does_something)
-                with _turn(change) as fresh:
-                    if fresh:
-                        if environment.terraform.variables.by_tag:
-                            check_tag(environment, release)
-                        return carry_out(_unfrozen(change, does_something=does_something))
-                    if keeps_writes_out(change):
-                        return carry_out(change.model_copy(update={"overtaken": True}))
-                    _require_not_overtaken(change)
+                ended = _in_its_turn(change, carry_out, does_something=does_something)
+            if ended is not None:
+                return ended
             stale = change
         raise Refused(
             f"{environment.name} was changed by others during each of {MOST_ATTEMPTS} plans.",
             next_step="Find out in its log who changes it, and start again when they have ended.",
         )
+
+
+def _in_its_turn(change: Change, carry_out: CarryOut, *, does_something: bool) -> State[Any] | None:
+    """What the change came to, carried out alone; None where its plan has to be made anew."""
+    with _turn(change) as fresh:
+        if fresh:
+            if change.environment.terraform.variables.by_tag:
+                check_tag(change.environment, change.release)
+            return carry_out(_unfrozen(change, does_something=does_something))
+        if keeps_writes_out(change):
+            return carry_out(change.model_copy(update={"overtaken": True}))
+        _require_not_overtaken(change)
+    return None
 
 
 def _require_not_overtaken(change: Change) -> None:
