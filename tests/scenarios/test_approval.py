@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
@@ -13,7 +12,7 @@ import pytest
 
 from models.log import Event
 from models.names import Scenario
-from sandbox.settings_files import Document, changed
+from sandbox.settings_files import changed
 from systems.waiting import Pace, wait_for
 from tests.conftest import RunningSandbox
 from tests.scenarios.approvals import answers_left
@@ -56,12 +55,9 @@ def wait_for_answer_to(question: Question) -> Question:
     return wait_for_question(question.run_id, after=question)
 
 
-def begin_where(
-    place: Place, change: Callable[[Document], None], image: Image, **parameters: str
-) -> Question:
-    """A deployment whose run read the environment's file while that was changed."""
-    with changed(place.sandbox, place.name, change):
-        return wait_for_question(begin(DEPLOY, place.name, commit=image.commit, **parameters))
+def begin_deployment(place: Place, image: Image, **parameters: str) -> UUID:
+    """Of one of two images of which either may come to run first."""
+    return begin(DEPLOY, place.name, commit=image.commit, allow_older=True, **parameters)
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +66,7 @@ def asked(production: Place, staging_twice: Twice) -> tuple[Question, Question]:
     earlier, later = staging_twice.images
     with changed(production.sandbox, production.name, freeze(STOCKTAKING)):
         runs = [
-            begin(DEPLOY, production.name, commit=image.commit, freeze_override_reason=URGENT)
-            for image in (earlier, later)
+            begin_deployment(production, image, freeze_override_reason=URGENT) for image in (earlier, later)
         ]
         first, second = (wait_for_question(run) for run in runs)
     return first, second
@@ -234,10 +229,10 @@ def refusals(anew: Question, contest: Contest, production: Place, staging_twice:
     before = production.snapshot()
     image = next(image for image in staging_twice.images if image != contest.image)
     with changed(production.sandbox, production.name, expire_after(EXPIRES_SECONDS)):
-        expiring = begin(DEPLOY, production.name, commit=image.commit)
+        expiring = begin_deployment(production, image)
         wait_for_question(expiring)
-    tried = begin(DEPLOY, production.name, commit=image.commit, requester=OTHER_APPROVER)
-    frozen = begin(DEPLOY, production.name, key=KEY, commit=image.commit)
+    tried = begin_deployment(production, image, requester=OTHER_APPROVER)
+    frozen = begin_deployment(production, image, key=KEY)
     first, meets_freeze = wait_for_question(tried), wait_for_question(frozen)
     other = fresh_code(production.environment, OTHER_APPROVER)
     answer(first, decision="approve", approver=APPROVER, code=other)

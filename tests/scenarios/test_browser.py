@@ -17,9 +17,8 @@ from tests.chromium import chromium
 from tests.conftest import RunningSandbox
 from tests.scenarios.browser import Person, PersonWithV1, sits_down
 from tests.scenarios.conftest import APPROVER
-from tests.scenarios.front_door import fresh_code
+from tests.scenarios.front_door import carry_out, fresh_code
 from tests.scenarios.place import Image, Place
-from tests.scenarios.twice import Twice
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.exhaustive, pytest.mark.timeout(1800)]
 
@@ -47,10 +46,11 @@ def person_with_v1(browser: Browser, sandbox: RunningSandbox, tmp_path: Path) ->
 
 
 @pytest.fixture
-def image(production: Place, staging_twice: Twice) -> Image:
-    """One that passed on staging and does not run in production."""
-    now = production.release().image_digest
-    return next(image for image in staging_twice.images if image.digest != now)
+def image(production: Place, staging: Place) -> Image:
+    """A new one that passed on staging."""
+    image = staging.push()
+    assert carry_out(DEPLOY, staging.name, commit=image.commit).state == "Completed"
+    return image
 
 
 def test_a_person_deploys_to_production_by_the_pages_alone(
