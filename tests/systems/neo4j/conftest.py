@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 
 import pytest
 
@@ -14,11 +16,22 @@ from tests.systems.neo4j.graphs import clear
 CREDENTIALS = Credentials(user="neo4j", password=PASSWORD)
 
 
-@pytest.fixture(scope="session", params=[LTS, NEWEST])
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Neo4jServer]:
-    """A server that is ready."""
-    with running(new_server(request.param, tmp_path_factory.mktemp("neo4j"))) as started:
-        yield started
+@pytest.fixture(scope="session")
+def server_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Neo4jServer]]:
+    """Gives the one server of a version, which is started when it is first asked for."""
+    with ExitStack() as started:
+
+        @cache
+        def server_of_version(version: str) -> Neo4jServer:
+            return started.enter_context(running(new_server(version, tmp_path_factory.mktemp("neo4j"))))
+
+        yield server_of_version
+
+
+@pytest.fixture(params=[LTS, NEWEST])
+def server(request: pytest.FixtureRequest, server_of: Callable[[str], Neo4jServer]) -> Neo4jServer:
+    """A server that is ready, of each version in turn."""
+    return server_of(request.param)
 
 
 @pytest.fixture
@@ -35,12 +48,10 @@ def connection(server: Neo4jServer) -> Iterator[Connection]:
         yield opened
 
 
-@pytest.fixture(scope="session")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Neo4jServer, Neo4jServer]]:
-    """A server of each version, ready at the same time."""
-    folder = tmp_path_factory.mktemp("neo4j")
-    with running(new_server(LTS, folder / "old")) as old, running(new_server(NEWEST, folder / "new")) as new:
-        yield old, new
+@pytest.fixture
+def both(server_of: Callable[[str], Neo4jServer]) -> tuple[Neo4jServer, Neo4jServer]:
+    """A server of each version."""
+    return server_of(LTS), server_of(NEWEST)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def test_a_write_that_is_tried_leaves_nothing_behind(connection: Connection) -> 
     assert read_identity(connection) == before
 
 
-@pytest.mark.parametrize("version", [LTS, NEWEST])
+@pytest.mark.parametrize("version", [LTS, pytest.param(NEWEST, marks=pytest.mark.exhaustive)])
 def test_a_fenced_database_takes_no_write_and_is_read(version: str, tmp_path: Path) -> None:
     """The setting that the fence sets, after a start that could still write."""
     server = new_server(version, tmp_path)
