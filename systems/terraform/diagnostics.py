@@ -25,6 +25,9 @@ _CREDENTIALS = re.compile(
 )
 _NO_BUCKET = re.compile(r"NoSuchBucket|S3 bucket \\?\"?[^\" ]*\\?\"? does not exist")
 _PROVIDER = re.compile(r"Failed to (query available provider packages|install provider)|provider registry")
+_EXISTS = re.compile(
+    r"\b\w*AlreadyExists\w*|\b(Invalid\w+\.)?Duplicate\b|\bDuplicate\w+Name\b|already exists"
+)
 _STALE = re.compile(r"Saved plan (is stale|does not match)")
 
 
@@ -100,11 +103,26 @@ def to_exception(what: str, errors: list[Diagnostic], scrub: Scrub) -> DeployErr
 
 
 def _failed(what: str, errors: list[Diagnostic], scrub: Scrub) -> TerraformFailed:
+    first = errors[0]
     others = len(errors) - 1
     more = f" ({others} more error{'s' if others > 1 else ''} after it.)" if others else ""
     return TerraformFailed(
-        f"`{what}` failed: {scrub(errors[0].sentence)}{more}",
-        next_step="Correct what it names and start the deployment again.",
+        f"`{what}` failed: {scrub(first.sentence)}{more}",
+        next_step=_take_over(first.address)
+        if first.address and _EXISTS.search(f"{first.summary}\n{first.detail}")
+        else "Correct what it names and start the deployment again.",
+    )
+
+
+def _take_over(address: str) -> str:
+    """The ways out where AWS has already what was to be created.
+
+    AWS may carry out a request whose answer is lost, and IAM, for one, then refuses the second try; so it is
+    with what a kill left, whose creation the state did not come to know.
+    """
+    return (
+        "An apply that was cut short may have left it. If nothing uses it, delete it; else "
+        f"`terraform import '{address}' ID` takes it over. Then start the deployment again."
     )
 
 

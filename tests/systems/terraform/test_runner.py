@@ -9,18 +9,38 @@ import threading
 import time
 from pathlib import Path
 
+import boto3
 import pytest
 
 from models.errors import SetUpError, StalePlan, StateLocked, TerraformFailed
 from systems.redaction import remember_secrets
 from systems.terraform.runner import terraform_environment
-from tests.systems.terraform.conftest import Stack
+from tests.systems.terraform.conftest import REGION, Stack
 
 ONE = 'resource "terraform_data" "this" {\n  input = "one"\n}\noutput "it" {\n  value = "there"\n}\n'
 SLOW = """
 resource "terraform_data" "first" {
   input = "x"
   provisioner "local-exec" { command = "exec sleep 30" }
+}
+"""
+
+PROFILE = """
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 5.0"
+    }
+  }
+}
+provider "aws" {
+  skip_credentials_validation = true
+  skip_requesting_account_id  = true
+}
+resource "aws_iam_instance_profile" "this" {
+  for_each = toset(["a"])
+  name     = "left-behind"
 }
 """
 
@@ -109,6 +129,19 @@ def test_missing_credentials_are_a_matter_of_set_up(stack: Stack) -> None:
     del stack.environment["AWS_ACCESS_KEY_ID"], stack.environment["AWS_SECRET_ACCESS_KEY"]
     with pytest.raises(SetUpError, match="no AWS credentials that work"):
         stack.ready()
+
+
+@pytest.mark.sandbox
+def test_what_exists_and_no_state_knows_is_told_with_both_ways_out(stack: Stack, aws: str) -> None:
+    """As after a create whose answer was lost: AWS has it, and refuses to make it again."""
+    iam = boto3.client(
+        "iam", endpoint_url=aws, region_name=REGION, aws_access_key_id="t", aws_secret_access_key="t"
+    )
+    iam.create_instance_profile(InstanceProfileName="left-behind")
+    with pytest.raises(TerraformFailed, match="left-behind already exists") as failure:
+        stack.applied(PROFILE)
+    assert "If nothing uses it, delete it" in failure.value.next_step
+    assert "`terraform import 'aws_iam_instance_profile.this[\"a\"]' ID`" in failure.value.next_step
 
 
 @pytest.mark.sandbox
