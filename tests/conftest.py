@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,14 +136,25 @@ def stop_clock(settings: SandboxSettings) -> None:
                 api.request("PATCH", "/deployments/{id}/schedules/{schedule_id}", path_params=ids, json=off)
 
 
+def complaints(settings: SandboxSettings) -> str:
+    """What its supervisor, which serves AWS, logged beside the usual; a traceback too."""
+    lines = (settings.logs / "supervisor.log").read_text(errors="replace").splitlines()
+    return "\n".join(["The sandbox of the failed tests:", *(line for line in lines if " INFO " not in line)])
+
+
 @pytest.fixture(scope="session")
-def sandbox() -> Iterator[RunningSandbox]:
-    """The session's sandbox, started when the first test asks for it and taken down after the last."""
+def sandbox(request: pytest.FixtureRequest) -> Iterator[RunningSandbox]:
+    """The session's sandbox, started when the first test asks for it and taken down after the last.
+
+    Where a test failed, what the sandbox complained of stands among pytest's warnings.
+    """
     with tempfile.TemporaryDirectory(prefix="credex-") as folder:
         settings = new_settings(Path(folder) / "sandbox", NETWORKS)
         try:
             up(settings, ignore)
             stop_clock(settings)
             yield RunningSandbox(settings, environment_of(settings))
+            if request.session.testsfailed:
+                warnings.warn(complaints(settings), stacklevel=1)
         finally:
             reset(settings)

@@ -12,6 +12,7 @@ import socket
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from moto.iam.models import iam_backends
 from moto.moto_api._internal.models import moto_api_backend
@@ -21,16 +22,21 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from models.errors import SetUpError
 from sandbox.aws.backends import ACCOUNT, PARTITION, REGION
-from sandbox.aws.credentials import ACCESS_KEY
+from sandbox.aws.credentials import ACCESS_KEY, caller_of
 from sandbox.aws.front_door import HEALTH_PATH, FrontDoor
 from sandbox.aws.machine_images import register_machine_images
 from sandbox.aws.mends.mend import Mend, install
 from sandbox.aws.reconcile import ReconcileLoop, Reconciler, ReconcilerHealth
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 HOST = "127.0.0.1"
 """An address, not a name: `localhost` makes S3 clients put the bucket into the host name."""
 
 _LOAD_POLICIES = "MOTO_IAM_LOAD_MANAGED_POLICIES"
+
+_log = logging.getLogger(__name__)
 
 STOP_POLL_SECONDS = 0.05
 """How often the server looks whether it shall stop."""
@@ -97,7 +103,7 @@ class LocalAws:
             self._port,
             app,
             threaded=True,
-            request_handler=MotoRequestHandler,
+            request_handler=RequestHandler,
             fd=listener.fileno(),
         )
         self._thread = threading.Thread(
@@ -120,6 +126,16 @@ class LocalAws:
 
     def _health(self) -> dict[str, object]:
         return {"status": "ok", "reconcilers": [asdict(health) for health in self.reconcilers()]}
+
+
+class RequestHandler(MotoRequestHandler):
+    """Tells of an answer that did not reach its client, which then may ask for the same a second time."""
+
+    def connection_dropped(self, error: BaseException, environ: WSGIEnvironment | None = None) -> None:
+        """Note which request it was; werkzeug says nothing."""
+        caller = caller_of(environ or {})
+        service = caller.service if caller else "unsigned"
+        _log.warning("The answer to %s %s (%s) was not taken: %r", self.command, self.path, service, error)
 
 
 def _listen(port: int) -> socket.socket:

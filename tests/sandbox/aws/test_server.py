@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import socket
+import struct
 
 import httpx
 import pytest
 
 from models.errors import SetUpError
+from sandbox.aws.backends import LOCK
 from sandbox.aws.machine_images import MACHINE_IMAGES
 from sandbox.aws.server import LocalAws
 from tests.sandbox.aws.conftest import clients_of
@@ -61,6 +63,23 @@ def test_a_reconciler_that_fails_is_counted_and_shown_and_goes_on() -> None:
     assert shown["errors"] >= 2
     assert shown["last_error"] == "RuntimeError: cannot do it"
     assert reconciler.closed
+
+
+def test_an_answer_that_its_client_did_not_take_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """AWS has done then what the client does not know of: whoever looks for the reason finds it."""
+    server = LocalAws(0, mends=(), reconcilers=())
+    server.start()
+    host, port = server.url.removeprefix("http://").split(":")
+    with LOCK:
+        client = socket.create_connection((host, int(port)))
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.sendall(b"POST / HTTP/1.1\r\nHost: iam.amazonaws.com\r\nContent-Length: 0\r\n\r\n")
+        client.close()
+    try:
+        until(lambda: "was not taken" in caplog.text, what="a word in the log")
+    finally:
+        server.stop()
+    assert "The answer to POST / (unsigned)" in caplog.text
 
 
 def test_after_stop_the_port_is_free() -> None:
