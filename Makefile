@@ -66,7 +66,7 @@ unit: $(READY)
 	$(BIN)/python -m pytest -m "not sandbox and not exhaustive" -n 2
 
 sandbox-tests: $(READY) neo4j
-	$(BIN)/python -m pytest -m "sandbox and not exhaustive" -n 2 --no-loadscope-reorder --durations=15
+	$(BIN)/python -m pytest -m "sandbox and not exhaustive" -n 3 --no-loadscope-reorder --durations=15
 
 # What would take make test beyond twenty minutes: the database scenarios, each of their steps killed and failed
 # in turn; scaling and configuration; approvals that come to nothing; the sandbox's own servers, tasks and ends.
