@@ -25,9 +25,7 @@ _CREDENTIALS = re.compile(
 )
 _NO_BUCKET = re.compile(r"NoSuchBucket|S3 bucket \\?\"?[^\" ]*\\?\"? does not exist")
 _PROVIDER = re.compile(r"Failed to (query available provider packages|install provider)|provider registry")
-_EXISTS = re.compile(
-    r"\b\w*AlreadyExists\w*|\b(Invalid\w+\.)?Duplicate\b|\bDuplicate\w+Name\b|already exists"
-)
+_EXISTS = re.compile(r"AlreadyExists|already exists|\bDuplicate(\w+Name)?\b")
 _STALE = re.compile(r"Saved plan (is stale|does not match)")
 
 
@@ -41,6 +39,11 @@ class Diagnostic:
     file: str = ""
     line: int = 0
     address: str = ""
+
+    @property
+    def text(self) -> str:
+        """All that Terraform said, to be searched for what is known."""
+        return f"{self.summary}\n{self.detail}"
 
     @property
     def sentence(self) -> str:
@@ -98,7 +101,7 @@ def to_exception(what: str, errors: list[Diagnostic], scrub: Scrub) -> DeployErr
             next_step="Run it by hand in the root module's folder to see more.",
         )
     first = errors[0]
-    text = f"{first.summary}\n{first.detail}"
+    text = first.text
     return _locked(text, scrub) or _known(what, text, first, scrub) or _failed(what, errors, scrub)
 
 
@@ -108,22 +111,22 @@ def _failed(what: str, errors: list[Diagnostic], scrub: Scrub) -> TerraformFaile
     more = f" ({others} more error{'s' if others > 1 else ''} after it.)" if others else ""
     return TerraformFailed(
         f"`{what}` failed: {scrub(first.sentence)}{more}",
-        next_step=_take_over(first.address)
-        if first.address and _EXISTS.search(f"{first.summary}\n{first.detail}")
-        else "Correct what it names and start the deployment again.",
+        next_step=_next_step(first),
     )
 
 
-def _take_over(address: str) -> str:
-    """The ways out where AWS has already what was to be created.
+def _next_step(first: Diagnostic) -> str:
+    """What to do about an error of the plan or of AWS; two ways where AWS has what was to be created.
 
     AWS may carry out a request whose answer is lost, and IAM, for one, then refuses the second try; so it is
     with what a kill left, whose creation the state did not come to know.
     """
-    return (
-        "An apply that was cut short may have left it. If nothing uses it, delete it; else "
-        f"`terraform import '{address}' ID` takes it over. Then start the deployment again."
-    )
+    if first.address and _EXISTS.search(first.text):
+        return (
+            "An apply that was cut short may have left it. If nothing uses it, delete it; else "
+            f"`terraform import '{first.address}' ID` takes it over. Then start the deployment again."
+        )
+    return "Correct what it names and start the deployment again."
 
 
 def _known(what: str, text: str, first: Diagnostic, scrub: Scrub) -> DeployError | None:
