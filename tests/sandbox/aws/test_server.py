@@ -70,12 +70,10 @@ def test_an_answer_that_its_client_did_not_take_is_logged(caplog: pytest.LogCapt
     server = LocalAws(0, mends=(), reconcilers=())
     server.start()
     host, port = server.url.removeprefix("http://").split(":")
-    with LOCK:
-        client = socket.create_connection((host, int(port)))
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        client.sendall(b"POST / HTTP/1.1\r\nHost: iam.amazonaws.com\r\nContent-Length: 0\r\n\r\n")
-        client.close()
     try:
+        with LOCK, socket.create_connection((host, int(port))) as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.sendall(b"POST / HTTP/1.1\r\nHost: iam.amazonaws.com\r\nContent-Length: 0\r\n\r\n")
         until(lambda: "was not taken" in caplog.text, what="a word in the log")
     finally:
         server.stop()

@@ -14,6 +14,8 @@ from systems.terraform.binary import find_terraform
 from systems.terraform.runner import S3Backend, Terraform, terraform_environment
 
 REGION = "af-south-1"
+SESSION = boto3.Session("testing", "testing", region_name=REGION)
+"""What a test itself asks of that AWS, or has there."""
 
 
 @pytest.fixture(scope="session")
@@ -44,9 +46,7 @@ def environment(aws: str, tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 def backend(aws: str, request: pytest.FixtureRequest) -> S3Backend:
     """A state of this test's own, in a bucket that exists."""
-    s3 = boto3.client(
-        "s3", endpoint_url=aws, region_name=REGION, aws_access_key_id="t", aws_secret_access_key="t"
-    )
+    s3 = SESSION.client("s3", endpoint_url=aws)
     if not any(bucket["Name"] == "credex-state" for bucket in s3.list_buckets()["Buckets"]):
         s3.create_bucket(
             Bucket="credex-state", CreateBucketConfiguration={"LocationConstraint": "af-south-1"}

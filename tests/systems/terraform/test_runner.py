@@ -9,13 +9,12 @@ import threading
 import time
 from pathlib import Path
 
-import boto3
 import pytest
 
 from models.errors import SetUpError, StalePlan, StateLocked, TerraformFailed
 from systems.redaction import remember_secrets
 from systems.terraform.runner import terraform_environment
-from tests.systems.terraform.conftest import REGION, Stack
+from tests.systems.terraform.conftest import SESSION, Stack
 
 ONE = 'resource "terraform_data" "this" {\n  input = "one"\n}\noutput "it" {\n  value = "there"\n}\n'
 SLOW = """
@@ -134,9 +133,7 @@ def test_missing_credentials_are_a_matter_of_set_up(stack: Stack) -> None:
 @pytest.mark.sandbox
 def test_what_exists_and_no_state_knows_is_told_with_both_ways_out(stack: Stack, aws: str) -> None:
     """As after a create whose answer was lost: AWS has it, and refuses to make it again."""
-    iam = boto3.client(
-        "iam", endpoint_url=aws, region_name=REGION, aws_access_key_id="t", aws_secret_access_key="t"
-    )
+    iam = SESSION.client("iam", endpoint_url=aws)
     iam.create_instance_profile(InstanceProfileName="left-behind")
     with pytest.raises(TerraformFailed, match="left-behind already exists") as failure:
         stack.applied(PROFILE)
