@@ -126,9 +126,17 @@ def waiter(*, machines: bool = False) -> str:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who waits gives up at once."""
-    monkeypatch.setattr(lock, "WAIT_SECONDS", 1)
-    monkeypatch.setattr(lock, "_ASK_AGAIN_SECONDS", 1)
+    """Who waits gives up sooner than a lease runs out, and not before a busy server gives a free lock."""
+    monkeypatch.setattr(lock, "WAIT_SECONDS", SHORTEST_LEASE_SECONDS / 6)
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """Who waits meanwhile gives up at once."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(lock, "WAIT_SECONDS", 1)
+        patched.setattr(lock, "_ASK_AGAIN_SECONDS", 1)
+        yield
 
 
 @pytest.mark.usefixtures("impatient")
@@ -136,7 +144,7 @@ def test_who_waits_too_long_is_told_for_whom(prefect_api: str, tmp_path: Path) -
     """By the holder's own name, which leads to its page."""
     with holding(prefect_api, tmp_path) as holder:
         assert _is_known(), "the server never hears who holds the lock"
-        with pytest.raises(Refused, match="flow run deploy-the-first"):
+        with at_once(), pytest.raises(Refused, match="flow run deploy-the-first"):
             waiter()
         holder.stop()
     assert waiter() == "held it"
@@ -149,7 +157,7 @@ def test_a_backup_keeps_from_the_machines_and_not_from_the_application(
     """A rollback at night does not wait until much data is proven."""
     with holding(prefect_api, tmp_path, "machines") as holder:
         assert waiter() == "held it"
-        with pytest.raises(Refused, match="works on the databases' machines"):
+        with at_once(), pytest.raises(Refused, match="works on the databases' machines"):
             waiter(machines=True)
         assert waiter() == "held it", "who waited for the machines kept the environment"
         holder.stop()
@@ -195,7 +203,7 @@ def test_a_run_that_goes_on_after_a_kill_need_not_wait_for_its_own_lease(
         assert _is_known(), "the server never hears who holds the lock"
         folder = next(tmp_path.glob("runs/*/*.lease.json")).parent
         monkeypatch.setattr(lock, "run_folder", lambda: folder)
-        with pytest.raises(Refused, match="deploy-the-first"):
+        with at_once(), pytest.raises(Refused, match="deploy-the-first"):
             waiter()  # the process lives, so its lease is not touched
         holder.kill()
         assert _slots_taken() == 1
