@@ -69,6 +69,12 @@ def takes_writes(place: Place) -> bool:
         return not is_read_only(connection)
 
 
+def write_a_tier(place: Place) -> None:
+    """A client's write to the live ledger, which another slot does not have."""
+    with open_database(place.outputs().bolt_urls[LEDGER], place.credentials(LEDGER)) as connection:
+        connection.write("CREATE (:Tier {name: 'only here'})")
+
+
 def nothing_beside(place: Place) -> bool:
     """Whether neither Terraform nor EC2 knows of a second slot."""
     known = [item for item in place.state()["resources"] if item["type"] == "aws_ebs_volume"]
@@ -205,9 +211,7 @@ class Back:
 @pytest.fixture(scope="module")
 def back(sandbox: RunningSandbox, development: Place, switched: Switched) -> Back:
     """The old slot has the requests again."""
-    url = development.outputs().bolt_urls[LEDGER]
-    with open_database(url, development.credentials(LEDGER)) as connection:
-        connection.write("CREATE (:Tier {name: 'only here'})")
+    write_a_tier(development)
     api_url = development.outputs().api_url
     with visiting(api_url) as visits, writing(api_url) as writes:
         printed = trigger(sandbox, Scenario.SWITCH_BACK, development.name)
