@@ -63,13 +63,17 @@ def opened(value: object) -> object:
         return value
 
 
-def without_empty(value: object) -> object:
-    """The value without members that are null, empty text, empty lists or empty objects, at any depth."""
+def without_zero_values(value: object) -> object:
+    """The value without members that are null or their type's zero value (0, false, empty), at any depth.
+
+    Terraform's plugin SDK does not tell the two apart (hashicorp/terraform-plugin-sdk#90): such a provider
+    leaves null in the state when it applies, and the zero value when it reads the same thing again.
+    """
     if isinstance(value, dict):
-        members = {key: without_empty(member) for key, member in value.items()}
-        return {key: member for key, member in members.items() if member not in _EMPTY}
+        members = {key: without_zero_values(member) for key, member in value.items()}
+        return {key: member for key, member in members.items() if member}
     if isinstance(value, list):
-        return [without_empty(member) for member in value]
+        return [without_zero_values(member) for member in value]
     return value
 
 

@@ -16,7 +16,7 @@ from models.errors import Refused
 from models.plan import Action, Plan, ResourceChange, Weakening
 from systems.terraform.harmless import shown_values
 from systems.terraform.losses import data_on_own_disk, losses
-from systems.terraform.paths import child, differences, true_paths, without_empty
+from systems.terraform.paths import child, differences, true_paths, without_zero_values
 from systems.terraform.plan_json import Change, Document, Resource
 from systems.terraform.usage import usages
 
@@ -120,7 +120,7 @@ def _weakens(resource: Resource, action: Action, others: list[Resource]) -> list
 
 def _drifted(change: Change) -> bool:
     """Terraform also lists what a provider only spells otherwise after its first refresh."""
-    return without_empty(change.before) != without_empty(change.after)
+    return without_zero_values(change.before) != without_zero_values(change.after)
 
 
 def _attributes(change: Change) -> list[str]:

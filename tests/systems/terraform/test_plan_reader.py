@@ -130,13 +130,29 @@ def test_two_plans_of_the_same_change_have_the_same_digest(stack: Stack, tmp_pat
     assert digests[0] == digests[1]
 
 
-def test_drift_is_what_differs_in_more_than_spelling() -> None:
-    """After a first apply Terraform lists resources whose null became an empty list; those do not count."""
-    plan, address = _document("nothing"), "aws_cloudwatch_log_group.service"
+@pytest.mark.parametrize(
+    ("address", "attribute"),
+    [
+        ("aws_cloudwatch_log_group.service", "retention_in_days"),
+        ("aws_s3_bucket_server_side_encryption_configuration.backups", "bucket"),
+    ],
+    ids=["null became an empty list", "null became false"],
+)
+def test_drift_is_what_differs_in_more_than_spelling(address: str, attribute: str) -> None:
+    """After an apply Terraform lists resources whose null became their type's zero; those do not count."""
+    plan = _document("nothing")
     assert address in {drift["address"] for drift in plan["resource_drift"]}
     assert address not in read_plan(plan).drift
     changed = next(drift for drift in plan["resource_drift"] if drift["address"] == address)
-    changed["change"]["after"]["retention_in_days"] = 1
+    changed["change"]["after"][attribute] = 1
+    assert address in read_plan(plan).drift
+
+
+@pytest.mark.parametrize("zero", [0, False, "", [], {}])
+def test_a_value_that_became_zero_is_drift(zero: object) -> None:
+    plan, address = _document("nothing"), "aws_cloudwatch_log_group.service"
+    changed = next(drift for drift in plan["resource_drift"] if drift["address"] == address)
+    changed["change"]["after"]["retention_in_days"] = zero
     assert address in read_plan(plan).drift
 
 
