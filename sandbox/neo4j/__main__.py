@@ -11,7 +11,7 @@ import typer
 from models.errors import DeployError
 from sandbox.neo4j import migrations
 from sandbox.neo4j.distribution import distribution
-from sandbox.neo4j.resolving import cache_folder
+from sandbox.neo4j.resolving import jars_folder
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -28,7 +28,7 @@ def fetch(
     """Resolve the jars of these versions into the cache."""
     for version in versions:
         started = time.monotonic()
-        known = (cache_folder() / version).is_dir()
+        known = jars_folder(version).is_dir()
         if not known:
             typer.echo(f"Neo4j {version}: resolving its jars, which takes up to two minutes the first time")
         try:

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from models.errors import Refused
 from models.release import Neo4jVersion
 from sandbox.neo4j.java import java_for
-from sandbox.neo4j.resolving import Wanted, by_maven, cache_folder, resolve
+from sandbox.neo4j.resolving import Wanted, by_maven, jars_folder, resolve
 
 _ENTRY_POINT = "META-INF/services/org.neo4j.server.startup.EntryPoint"
 _BOLT_SETTINGS = "org/neo4j/configuration/connectors/BoltConnector.class"
@@ -66,7 +66,7 @@ def distribution(version: str) -> Distribution:
             f"{version!r} is not a Neo4j version.", next_step="Name one such as 5.26.30 or 2026.08.1."
         ) from None
     java = java_for(version)
-    jars = cache_folder() / version
+    jars = jars_folder(version)
     ways = by_maven(_POM.format(version=version), "dependency:copy-dependencies")
     resolve(
         Wanted(f"Neo4j {version}", f"neo4j-{version}.jar", ways | {"jgo": partial(_by_jgo, version)}), jars

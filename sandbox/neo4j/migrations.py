@@ -11,9 +11,10 @@ import sys
 from pathlib import Path
 
 from sandbox.neo4j.java import java_for
-from sandbox.neo4j.resolving import Wanted, by_maven, cache_folder, resolve
+from sandbox.neo4j.resolving import Wanted, by_maven, jars_folder, resolve
 
 VERSION = "2.19.2"
+_NAME = f"neo4j-migrations-{VERSION}"
 _JAVA_OF = "5.26"
 """The tool runs on any Java that this Neo4j runs on."""
 
@@ -44,16 +45,12 @@ exec {java} "$@"
 """
 
 
-def jars_folder() -> Path:
-    """Where the program's jars are, or will be."""
-    return cache_folder() / f"neo4j-migrations-{VERSION}"
-
-
 def fetch() -> Path:
     """Resolve the jars where the cache lacks them. Raises SetUpError where neither Maven nor jgo can."""
     ways = by_maven(_pom(), "dependency:copy-dependencies", "dependency:copy") | {"jgo": _by_jgo}
-    resolve(Wanted(f"neo4j-migrations {VERSION}", f"neo4j-migrations-cli-{VERSION}.jar", ways), jars_folder())
-    return jars_folder()
+    jars = jars_folder(_NAME)
+    resolve(Wanted(f"neo4j-migrations {VERSION}", f"neo4j-migrations-cli-{VERSION}.jar", ways), jars)
+    return jars
 
 
 def write_launcher(folder: Path) -> Path:
@@ -62,7 +59,7 @@ def write_launcher(folder: Path) -> Path:
     A shell replaces itself by Java, so that whoever ends the program ends Java.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    jars, program = jars_folder(), folder / "neo4j-migrations"
+    jars, program = jars_folder(_NAME), folder / "neo4j-migrations"
     java = [str(java_for(_JAVA_OF)), *_JVM_OPTIONS, "-cp", f"{jars}/*", _MAIN_CLASS]
     fetching = [sys.executable, "-m", "sandbox.neo4j", "fetch-migrations"]
     program.write_text(

@@ -5,27 +5,21 @@ Maven resolves where it is installed, else jgo, which needs no Maven. Which jars
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import subprocess
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-import platformdirs
-
 from models.errors import SetUpError
+from sandbox.cache import cache_folder, make_once
 
 RESOLUTION_SECONDS = 900
 """For Maven, from an empty local repository over a slow line."""
 
 Way = Callable[[Path], Path]
 """Resolves, with a folder to work in, and gives the folder with the jars."""
-
-_UNFINISHED = ".unfinished-"
 
 
 @dataclass(frozen=True)
@@ -37,27 +31,14 @@ class Wanted:
     ways: dict[str, Way]
 
 
-def cache_folder() -> Path:
-    """Where jars are kept: CREDEX_CACHE_DIR, else the user's cache folder."""
-    configured = os.environ.get("CREDEX_CACHE_DIR")
-    root = Path(configured) if configured else platformdirs.user_cache_path("credex-deploy")
-    return root / "neo4j"
+def jars_folder(name: str) -> Path:
+    """Where the jars of that name are, or will be."""
+    return cache_folder("neo4j") / name
 
 
 def resolve(wanted: Wanted, jars: Path) -> None:
-    """Fill the folder unless it is there; a resolution that is interrupted leaves no half of it.
-
-    Raises SetUpError where no way leads to the jars.
-    """
-    if jars.is_dir():
-        return
-    with _alone(jars.parent):
-        if jars.is_dir():
-            return
-        for leftover in jars.parent.glob(f"{_UNFINISHED}*"):
-            shutil.rmtree(leftover)
-        with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=jars.parent) as scratch:
-            _by_any(wanted, Path(scratch)).rename(jars)
+    """Fill the folder unless it is there. Raises SetUpError where no way leads to the jars."""
+    make_once(jars, partial(_by_any, wanted))
 
 
 def by_maven(pom: str, *goals: str) -> dict[str, Way]:
@@ -79,15 +60,6 @@ def by_maven(pom: str, *goals: str) -> dict[str, Way]:
         return jars
 
     return {"Maven": run} if shutil.which("mvn") else {}
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the cache's lock; the kernel releases it when its holder dies."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _by_any(wanted: Wanted, scratch: Path) -> Path:
