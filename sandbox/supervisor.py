@@ -30,6 +30,7 @@ from sandbox.prefect.parts import (
     register_deployments,
     workers_poll,
 )
+from sandbox.prefect.tables import lay_out_tables
 from sandbox.record import Failure, PartRecord, ProcessId, Record, State
 from sandbox.seed import seed
 from sandbox.settings import Profile, SandboxSettings
@@ -99,6 +100,8 @@ class Supervisor:
         write_environments(self._settings)
         write_launcher(self._settings.programs)
         enter_sandbox(self._settings)
+        if self._settings.profile is Profile.SINGLE:
+            lay_out_tables(self._settings)
         self._bring_up_databases()
         self._server.start()
         for part in (self._aws, self._github):

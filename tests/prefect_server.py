@@ -19,6 +19,7 @@ from prefect.settings import temporary_settings
 from sandbox.parts import wait_until_healthy
 from sandbox.ports import free_ports
 from sandbox.prefect.parts import prefect_server
+from sandbox.prefect.tables import lay_out_tables
 from sandbox.settings import SandboxSettings
 
 START_SECONDS = 240
@@ -44,6 +45,7 @@ def _start(at_the_end: Callable[[Callable[[], None]], None]) -> str:
     home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="credex-prefect-")))
     settings = SandboxSettings(home=home, prefect_port=free_ports(1)[0])
     settings.logs.mkdir()
+    lay_out_tables(settings)
     open_server = prefect_server(settings)
     server = replace(open_server, env={**open_server.env, **_PROTECTED, **_PLANS_SOON})
     stack.callback(server.stop)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sandbox.prefect.database import database_url
 from sandbox.settings import HOST, Profile, SandboxSettings
 
@@ -31,12 +33,15 @@ def client_variables(settings: SandboxSettings) -> dict[str, str]:
     }
 
 
+def database_file(settings: SandboxSettings) -> Path:
+    """Where the server's SQLite database is, in the shape without PostgreSQL."""
+    return settings.home / "prefect" / "prefect.db"
+
+
 def server_variables(settings: SandboxSettings) -> dict[str, str]:
     """The settings of the server: its database and leases are in the home folder, and survive a restart."""
     team = settings.profile is Profile.TEAM
-    database = (
-        database_url(settings) if team else f"sqlite+aiosqlite:///{settings.home / 'prefect' / 'prefect.db'}"
-    )
+    database = database_url(settings) if team else f"sqlite+aiosqlite:///{database_file(settings)}"
     leases = "prefect.server.concurrency.lease_storage.filesystem"
     return {
         "PREFECT_HOME": str(settings.home / "prefect"),

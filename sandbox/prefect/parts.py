@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from datetime import datetime
+from pathlib import Path
 
 import httpx
 
@@ -17,8 +18,8 @@ from sandbox.parts import Child
 from sandbox.prefect.environment import WORK_POOL, client_variables, server_variables
 from sandbox.settings import HOST, PROJECT, SandboxSettings
 
-DEPLOY_SECONDS = 240
-"""How long registering may take on a busy machine; 5 s on a free one."""
+COMMAND_SECONDS = 240
+"""How long a command may take on a busy machine; registering takes 5 s on a free one."""
 
 
 def prefect_server(settings: SandboxSettings) -> Child:
@@ -72,16 +73,19 @@ def register_deployments(settings: SandboxSettings) -> None:
     Raises SetUpError when Prefect does not take them.
     """
     log = settings.logs / "prefect-deploy.log"
-    command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"]
-    env = _clean_environment() | sandbox_variables(settings)
-    deploying = start_child(command, env=env, cwd=PROJECT, log=log)
-    try:
-        code = deploying.wait(DEPLOY_SECONDS)
-    except subprocess.TimeoutExpired:
-        deploying.kill()
-        code = deploying.wait()
-    if code != 0:
+    if run_prefect(["deploy", "--all"], sandbox_variables(settings), log) != 0:
         raise SetUpError("Prefect did not take the deployments of prefect.yaml.", next_step=f"Read {log}.")
+
+
+def run_prefect(arguments: list[str], env: dict[str, str], log: Path) -> int:
+    """Run one of Prefect's commands to its end, or until it takes too long; gives its exit code."""
+    command = [sys.executable, "-m", "prefect", "--no-prompt", *arguments]
+    running = start_child(command, env=_clean_environment() | env, cwd=PROJECT, log=log)
+    try:
+        return running.wait(COMMAND_SECONDS)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        return running.wait()
 
 
 def workers_poll(settings: SandboxSettings, since: datetime, count: int) -> bool:
