@@ -23,7 +23,7 @@ from deployments.outages import Outages
 from deployments.pool_runs import runs_in, set_state
 from deployments.processes import Whereabouts, whereabouts
 from deployments.withdrawing import WITHDRAWING, WITHDRAWN
-from models.interruption import RECENT, goes_on
+from tasks.crashed import GIVEN_UP, RECENT, goes_on
 
 SILENCE = timedelta(seconds=75)
 """A run that was silent for longer has missed two heartbeats."""
@@ -69,13 +69,8 @@ async def continue_interrupted_runs(
             _log.warning("Flow run %s is dead: %s.", run.name, reason)
             await set_state(client, run, _end_of(run, reason))
     for run in await runs_in(client, pool, [StateType.CRASHED], ended_since=now - RECENT):
-        if await _may_continue(client, run, now):
-            _log.warning("Continuing flow run %s.", run.name)
-            await set_state(
-                client,
-                run,
-                Scheduled(name="AwaitingRetry", message="Continued after its process was gone."),
-            )
+        if _state_age(run, now) > SETTLED and goes_on(run, now):
+            await _start_again_or_give_up(client, run)
 
 
 def _end_of(run: FlowRun, reason: str) -> State[object]:
@@ -88,12 +83,16 @@ def _state_age(run: FlowRun, now: datetime) -> timedelta:
     return now - run.state.timestamp if run.state else timedelta(0)
 
 
-async def _may_continue(client: PrefectClient, run: FlowRun, now: datetime) -> bool:
-    age = _state_age(run, now)
-    if age <= SETTLED or not goes_on(run.run_count, age):
-        return False
+async def _start_again_or_give_up(client: PrefectClient, run: FlowRun) -> None:
     states = await client.read_flow_run_states(run.id)
-    return sum(state.type is StateType.CRASHED for state in states) < MOST_CRASHES
+    if sum(state.type is StateType.CRASHED for state in states) < MOST_CRASHES:
+        _log.warning("Continuing flow run %s.", run.name)
+        message = "Continued after its process was gone."
+        await set_state(client, run, Scheduled(name="AwaitingRetry", message=message))
+    else:
+        _log.warning("Flow run %s is given up.", run.name)
+        message = "Its process died each time before it began. Read the worker's log, then start anew."
+        await set_state(client, run, Crashed(name=GIVEN_UP, message=message), force=True)
 
 
 async def _reason_for_death(

@@ -61,9 +61,11 @@ async def runs_in(
             return found
 
 
-async def set_state(client: PrefectClient, run: FlowRun, state: State[object]) -> None:
-    """Put a run into a state by Prefect's rules; one that was deleted meanwhile is no error."""
+async def set_state(
+    client: PrefectClient, run: FlowRun, state: State[object], *, force: bool = False
+) -> None:
+    """Put a run into a state, by Prefect's rules unless forced; one deleted meanwhile is no error."""
     try:
-        await client.set_flow_run_state(run.id, state)
+        await client.set_flow_run_state(run.id, state, force=force)
     except ObjectNotFound:
         _log.info("Flow run %s was deleted meanwhile.", run.name)

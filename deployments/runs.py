@@ -19,11 +19,11 @@ from prefect.settings import PREFECT_API_URL
 from deployments.pool_runs import PAGE
 from deployments.story import sentence_of
 from models.errors import Refused, ServiceUnavailable, SetUpError
-from models.interruption import RECENT, goes_on
 from models.names import Scenario
 from models.request import Request
 from systems.environments import load_environment
 from systems.waiting import Pace, wait_for
+from tasks.crashed import RECENT, goes_on
 
 _LOOK_EVERY_SECONDS = 1.0
 _TRIES = 20
@@ -170,10 +170,7 @@ def has_ended(run: FlowRun, now: datetime) -> bool:
 
     Taken for over sooner, it would go on beside the run that is started in its place.
     """
-    state = run.state
-    if state is None or not state.is_final():
-        return False
-    return not (state.is_crashed() and goes_on(run.run_count, now - state.timestamp))
+    return run.state is not None and run.state.is_final() and not goes_on(run, now)
 
 
 class _Story:

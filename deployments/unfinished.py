@@ -21,7 +21,6 @@ from deployments.interrupted import SETTLED
 from deployments.pool_runs import runs_in
 from deployments.turns import CHANGES
 from models.errors import DeployError
-from models.interruption import goes_on
 from models.names import Scenario
 from models.notification import News, Notice
 from systems.environments import load_environment
@@ -29,6 +28,7 @@ from systems.github.deployments import current_state, find_deployment, set_statu
 from systems.github.statuses import is_pending, set_commit_status
 from systems.notifications import problems
 from tasks.access import open_repository
+from tasks.crashed import goes_on
 from tasks.notifying import WAIT_SECONDS, post_to_channels
 from tasks.pending import PendingCommit, read_pending
 
@@ -68,11 +68,10 @@ def _tell_of_each(changes: list[FlowRun]) -> None:
 
 
 def _goes_on(run: FlowRun, now: datetime) -> bool:
-    """Whether the watch over interrupted runs starts it again; a crash is reported twice within seconds."""
+    """Whether the watch over interrupted runs may start it again; a crash is reported twice in seconds."""
     if run.state is None or not run.state.is_crashed():
         return False
-    age = now - run.state.timestamp
-    return age <= SETTLED or goes_on(run.run_count, age)
+    return now - run.state.timestamp <= SETTLED or goes_on(run, now)
 
 
 def _claimed(client: SyncPrefectClient, run: FlowRun) -> bool:

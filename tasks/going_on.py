@@ -15,10 +15,10 @@ from prefect.exceptions import ObjectNotFound
 
 from models.environment import Environment
 from models.history import behind_their_fence, unfinished
-from models.interruption import goes_on
 from models.log import Record
 from systems.aws.bootstrap import owns_bucket
 from systems.aws.session import Aws
+from tasks.crashed import goes_on
 from tasks.recording import deployment_log
 
 LONGEST = timedelta(hours=6)
@@ -54,6 +54,4 @@ def _is_to_go_on(client: SyncPrefectClient, run_id: str) -> bool:
         return False
     if run.state is None or run.state.is_paused():
         return False
-    if run.state.is_crashed():
-        return goes_on(run.run_count, datetime.now(UTC) - run.state.timestamp)
-    return not run.state.is_final()
+    return not run.state.is_final() or goes_on(run, datetime.now(UTC))

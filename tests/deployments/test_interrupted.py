@@ -16,9 +16,10 @@ from prefect.states import Crashed, Pending, Running, Suspended
 
 from deployments import interrupted as watch
 from deployments import withdrawing
-from deployments.interrupted import SETTLED, SILENCE, START, continue_interrupted_runs
+from deployments.interrupted import MOST_CRASHES, SETTLED, SILENCE, START, continue_interrupted_runs
+from deployments.runs import has_ended
 from deployments.withdrawing import WITHDRAWN, withdraw
-from models.interruption import MOST_STARTS, RECENT
+from tasks.crashed import GIVEN_UP, MOST_STARTS, RECENT
 from tests.deployments.dead_runs import (
     POOL,
     bring_to,
@@ -251,6 +252,27 @@ def test_a_run_that_dies_each_time_it_is_started_is_left_to_people(play: Callabl
         assert (await read(client, run)).run_count == MOST_STARTS
         await look(client, now() + SETTLED + LATER)
         assert (await standing(client, run))[0] is StateType.CRASHED
+
+    play(story)
+
+
+def test_a_run_that_dies_each_time_before_it_begins_is_given_up(play: Callable[[Story], None]) -> None:
+    """Such a start does not count as one; whoever waits for the run learns that nothing comes any more."""
+
+    async def story(client: PrefectClient) -> None:
+        run = await deployed_run(client)
+        for _ in range(MOST_CRASHES - 1):
+            await bring_to(client, run, Pending(), Crashed())
+        await look(client, now() + SETTLED + LATER)
+        assert (await standing(client, run))[0] is StateType.SCHEDULED
+        await bring_to(client, run, Pending(), Crashed())
+        assert not has_ended(await read(client, run), now())
+        await look(client, now() + SETTLED + LATER)
+        given_up = await read(client, run)
+        assert has_ended(given_up, now())
+        assert given_up.state_name == GIVEN_UP
+        await look(client, now() + SETTLED + LATER + SETTLED + LATER)
+        assert await read(client, run) == given_up
 
     play(story)
 

@@ -21,9 +21,9 @@ from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from prefect.states import Cancelled, Completed, Crashed, Running
 
 from deployments.runs import Say, follow, has_ended, prefect, start
-from models.interruption import MOST_STARTS, RECENT
 from models.names import Scenario
 from models.request import VerificationRequest
+from tasks.crashed import MOST_STARTS, RECENT
 
 pytestmark = pytest.mark.sandbox
 

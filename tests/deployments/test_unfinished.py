@@ -23,13 +23,13 @@ from prefect.utilities.urls import url_for
 from deployments.interrupted import SETTLED
 from deployments.turns import CHANGES
 from deployments.unfinished import LOOKS_BACK, tell_of_unfinished_runs
-from models.interruption import MOST_STARTS
 from models.names import Scenario
 from sandbox.github.seed import FULL_NAME, heads
 from sandbox.github.server import GitHubServer
 from systems.github.client import connect, open_repository
 from systems.github.deployments import current_state, ensure_deployment, set_status
 from systems.github.statuses import set_commit_status, statuses_of
+from tasks.crashed import MOST_STARTS
 from tasks.pending import PendingCommit
 from tests.channels import Channels, open_channels
 from tests.deployments.cli.conftest import address  # noqa: F401 the fixture

@@ -23,7 +23,6 @@ from botocore.exceptions import ClientError
 from prefect.client.schemas.objects import FlowRun
 
 from deployments.runs import prefect
-from models.interruption import MOST_STARTS
 from models.log import Event
 from sandbox.network import terraform_variables
 from sandbox.prefect.parts import register_deployments
@@ -31,6 +30,7 @@ from sandbox.record import read_record
 from sandbox.seed import seed
 from sandbox.settings import SandboxSettings
 from systems.waiting import Pace, wait_for
+from tasks.crashed import MOST_STARTS
 from tests.scenarios.front_door import END_SECONDS
 from tests.scenarios.place import Place
 

@@ -12,13 +12,13 @@ from prefect.client.schemas.objects import State
 from prefect.states import AwaitingRetry, Completed, Crashed, Failed, Running, Suspended
 
 from models.environment import Environment
-from models.interruption import MOST_STARTS
 from models.log import Event
 from systems.aws.deployment_log import DeploymentLog
 from systems.aws.session import Aws
 from systems.environments import load_environment
 from tasks import going_on
 from tasks.changing import is_changing
+from tasks.crashed import MOST_STARTS
 from tasks.going_on import fences_to_go_on
 from tests.systems.aws.conftest import _aws_server, _connection, aws  # noqa: F401 - fixtures
 from tests.systems.aws.entries import entry

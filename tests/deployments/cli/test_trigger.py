@@ -23,9 +23,9 @@ from deployments.cli import main
 from deployments.cli.trigger import EXIT_INTERRUPTED, GOES_ON, NOTHING_STARTED
 from deployments.runs import tries_of
 from deployments.withdrawing import WITHDRAWN, left_behind
-from models import interruption
 from models.names import Scenario
 from systems.waiting import Pace, wait_for
+from tasks import crashed
 from tests.deployments.cli.busy_server import busy_server
 
 pytestmark = pytest.mark.sandbox
@@ -75,7 +75,7 @@ def test_each_way_to_end_has_its_exit_code(
     client: SyncPrefectClient, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """CI can tell a refusal, a no, and a rolled back deployment from a failure, also where it joins a run."""
-    monkeypatch.setattr(interruption, "RECENT", timedelta(seconds=1))
+    monkeypatch.setattr(crashed, "RECENT", timedelta(seconds=1))
     ending, exit_code = ENDINGS[name]
     with client as opened:
         opened.set_flow_run_state(_made(opened, name), ending(), force=True)
