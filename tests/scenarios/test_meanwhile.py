@@ -122,13 +122,16 @@ def kept(place: Place) -> Place:
 def test_a_switch_back_that_fails_keeps_writes_out_of_the_slot_that_it_leaves(
     kept: Place, tmp_path: Path
 ) -> None:
-    """Its databases were let take writes, and the application's own jobs write; nobody would look there."""
+    """Its databases were let take writes, and the application's own jobs write; nobody would look there.
+
+    What ends with nothing changed is called refused.
+    """
     release = kept.release()
     other = kept.environment.in_slot(release.live.other)
     request = SwitchBackRequest(environment=kept.name, requester=REQUESTER, reason="Fees are wrong")
     with failing(Fault("Watch the service until")):
         failed = run_here(switch_back, request, tmp_path)
-    assert failed.name == "Failed", failed.message
+    assert failed.name == "Refused", failed.message
     machine = find_machine(kept.aws, other, LEDGER)
     assert machine.status(print).fenced
     assert machine.status(print).leftovers == []
