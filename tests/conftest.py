@@ -35,6 +35,9 @@ settings.register_profile("deploy", deadline=None)
 settings.load_profile("deploy")
 """A machine that others load takes longer for an example, which says nothing of the code."""
 
+os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
+"""Amazon's thousand machine images, loaded anew at each reset of a moto, cost more than most of its tests."""
+
 HERE = Path(__file__).parent
 
 WITH_SERVERS = ("sandbox/aws", "sandbox/github", "systems/aws")
