@@ -23,7 +23,7 @@ from systems.waiting import wait_for
 from tests.scenarios.failing import Fault, failing, run_here
 from tests.scenarios.front_door import REQUESTER, begin, carry_out
 from tests.scenarios.graph import contents, plant, takes_writes_in, with_data
-from tests.scenarios.killed_support import SOON, end_of, kill_flow, step_began
+from tests.scenarios.killed_support import AT_ONCE, end_of, kill_flow, step_began
 from tests.scenarios.place import Place
 from tests.scenarios.test_every_step import another_setting, require_intact
 from tests.scenarios.test_migration import left_alone, nothing_beside
@@ -45,7 +45,7 @@ def place(development: Place) -> Place:
 def killed_behind_its_fence(place: Place) -> UUID:
     """A change of the ledger that was killed while it proved its backup."""
     run_id = begin(Scenario.NEO4J_CHANGE, place.name, databases="ledger", settings=another_setting(place))
-    assert wait_for(lambda: step_began(run_id, PROVING), SOON), "it does not come to its proof"
+    assert wait_for(lambda: step_began(run_id, PROVING), AT_ONCE), "it does not come to its proof"
     kill_flow(run_id)
     return run_id
 
@@ -98,7 +98,7 @@ def test_a_deployment_that_was_overtaken_in_its_middle_is_not_made_again(place: 
     """What others put in its place stays: they may have meant to undo it."""
     release, image = place.release(), place.push()
     run_id = begin(Scenario.APPLICATION_DEPLOYMENT, place.name, commit=image.commit)
-    assert wait_for(lambda: step_began(run_id, "Watch the service until"), SOON)
+    assert wait_for(lambda: step_began(run_id, "Watch the service until"), AT_ONCE)
     kill_flow(run_id)
     record(place, Event.SUCCEEDED, release, "faster")
     ended = end_of(run_id)
@@ -162,7 +162,7 @@ def test_a_retirement_removes_what_a_cancelled_migration_left(place: Place) -> N
     """Its machines and volumes, its fence and its copies; what served keeps all its data."""
     held, release = {database: contents(place, database) for database in DatabaseName}, place.release()
     run_id = begin(Scenario.MIGRATION, place.name, commit=push_next(place))
-    assert wait_for(lambda: step_began(run_id, "Bring ledger back with its data"), SOON)
+    assert wait_for(lambda: step_began(run_id, "Bring ledger back with its data"), AT_ONCE)
     kill_flow(run_id)
     with prefect() as client:
         client.set_flow_run_state(run_id, Cancelled(), force=True)

@@ -24,7 +24,7 @@ from systems.waiting import wait_for
 from tests.scenarios.branches import repository_of, write_file
 from tests.scenarios.failing import Fault, failing, run_here
 from tests.scenarios.front_door import REQUESTER, begin, carry_out, finish
-from tests.scenarios.killed_support import SOON, end_of, is_applying, kill_flow, step_began, story
+from tests.scenarios.killed_support import AT_ONCE, end_of, is_applying, kill_flow, step_began, story
 from tests.scenarios.place import Place
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.exhaustive, pytest.mark.timeout(1800)]
@@ -60,7 +60,7 @@ def test_a_run_that_is_killed_at_any_step_goes_on_and_does_nothing_twice(place: 
     """One commit more on the branch, one record of each event, and the other version serves."""
     before, head = place.release(), place.branch_head()
     run_id = begin(Scenario.ROLLBACK, place.name, to=other_of_two(place))
-    assert wait_for(lambda: step_began(run_id, step), SOON), f"it does not come to {step}"
+    assert wait_for(lambda: step_began(run_id, step), AT_ONCE), f"it does not come to {step}"
     kill_flow(run_id)
     ended = end_of(run_id)
     assert ended.state_name == "Completed", ended.state
@@ -86,7 +86,7 @@ def test_a_rollback_during_a_rollout_waits_and_goes_back_to_what_was_before(plac
     """The lock decides who is first; what was meant when it was asked for is what is done."""
     before, image = place.release(), place.push()
     rollout = begin(Scenario.APPLICATION_DEPLOYMENT, place.name, commit=image.commit)
-    assert wait_for(lambda: is_applying(place), SOON), "it does not apply"
+    assert wait_for(lambda: is_applying(place), AT_ONCE), "it does not apply"
     back = begin(Scenario.ROLLBACK, place.name)
     deployed, ended = finish(rollout), finish(back)
     assert (deployed.state, ended.state) == ("Completed", "Completed"), ended.message
