@@ -69,12 +69,13 @@ class Person:
         self.page.goto(f"{self.url}/{self.run_page}/{run_id}")
         self.page.get_by_text(state, exact=True).first.wait_for(timeout=15 * _PATIENCE_MS)
 
-    def reads_artifact(self, key: str, heading: str) -> str:
-        """The text of one of the run's artifacts, found by its tab on the run's page; it has this heading."""
+    def reads_in_artifact(self, key: str, heading: str, *words: str) -> None:
+        """Find one of the run's artifacts by its tab on the run's page, and all of these in it."""
         self.page.get_by_role("tab", name="Artifacts").click()
         self.page.get_by_role("link", name=re.compile(re.escape(key))).first.click()
         self.page.get_by_role("heading", name=heading).first.wait_for()
-        return self.page.get_by_role("main").inner_text()
+        for each in words:  # tables come after the headings
+            self.page.get_by_role("main").get_by_text(each).first.wait_for()
 
     def opens_question(self) -> Locator:
         """The form that answers the run's question, on the run's page."""
