@@ -5,8 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import signal
-import threading
-import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from models.errors import SetUpError, StalePlan, StateLocked, TerraformFailed
 from systems.redaction import remember_secrets
 from systems.terraform.runner import terraform_environment
+from systems.waiting import Pace, wait_for
 from tests.systems.terraform.conftest import SESSION, Stack
 
 ONE = 'resource "terraform_data" "this" {\n  input = "one"\n}\noutput "it" {\n  value = "there"\n}\n'
@@ -143,30 +143,25 @@ def test_what_exists_and_no_state_knows_is_told_with_both_ways_out(stack: Stack,
 
 @pytest.mark.sandbox
 def test_a_lock_held_by_another_is_named_with_its_holder(stack: Stack, tmp_path: Path) -> None:
-    """While one run applies, a second one learns who holds the lock, and since when."""
-    stack.write(SLOW.replace("sleep 30", "sleep 3"))
+    """While one run applies, a second one learns who holds the lock, and since when; a third waits for it."""
+    stack.write(SLOW.replace("exec sleep 30", "until test -e GO; do sleep 0.1; done"))
     terraform = stack.ready()
     terraform.plan([], stack.plan_file, 0)
-    started = threading.Event()
-    apply = threading.Thread(target=terraform.apply, args=(stack.plan_file, 0, lambda _: started.set()))
-    apply.start()
-    assert started.wait(20)
-    locked = _wait_for_lock(stack, tmp_path / "other")
+    with ThreadPoolExecutor() as others:
+        apply = others.submit(terraform.apply, stack.plan_file, 0, lambda _: None)
+        try:
+            assert wait_for(lambda: any("creating" in line for line in stack.lines) or None, Pace(60, 0.1))
+            with pytest.raises(StateLocked) as refused:
+                stack.terraform().plan([], tmp_path / "other", 0)
+            third = others.submit(stack.terraform().plan, [], tmp_path / "third", 60)
+        finally:
+            (stack.root / "GO").touch()
+        apply.result()
+        assert third.result().has_changes is False
+    locked = refused.value
     assert "@" in locked.who
     assert locked.created
     assert locked.lock_id in locked.next_step
-    assert terraform.plan([], tmp_path / "third", 30).has_changes is False  # it waits for the lock
-    apply.join(30)
-
-
-def _wait_for_lock(stack: Stack, out: Path) -> StateLocked:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        try:
-            stack.terraform().plan([], out, 0)
-        except StateLocked as locked:
-            return locked
-    raise AssertionError("the apply never took the lock")
 
 
 @pytest.mark.sandbox
