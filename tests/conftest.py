@@ -35,6 +35,9 @@ settings.register_profile("deploy", deadline=None)
 settings.load_profile("deploy")
 """A machine that others load takes longer for an example, which says nothing of the code."""
 
+for _name in [name for name in os.environ if name.startswith("CREDEX_SANDBOX_")]:
+    del os.environ[_name]  # a shell's that was pointed at a sandbox: ours has settings of its own
+
 os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 """Amazon's thousand machine images, loaded anew at each reset of a moto, cost more than most of its tests."""
 
