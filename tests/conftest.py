@@ -7,7 +7,6 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -78,17 +77,6 @@ def scope_of(nodeid: str) -> str:
     if file.startswith(ON_THE_SANDBOX):
         return THE_SANDBOX
     return next((folder for folder in SHARED_BY_FOLDER if file.startswith(folder)), file)
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Let the scenarios have the processor first, for whose chain the other processes wait in the end."""
-    if scope_of(item.nodeid) != THE_SANDBOX and "PYTEST_XDIST_WORKER" in os.environ:
-        _stand_back()
-
-
-@cache
-def _stand_back() -> None:
-    os.nice(5)
 
 
 class ByFixture(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist has no types
