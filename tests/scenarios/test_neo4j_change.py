@@ -79,13 +79,18 @@ def impatient(place: Place) -> Iterator[None]:
     file.write_text(text)
 
 
+def host_of(place: Place, database: DatabaseName) -> str:
+    """The address that the database answers at now."""
+    return place.outputs().bolt_urls[database].removeprefix("bolt://").partition(":")[0]
+
+
 @contextmanager
 def occupied(place: Place, database: DatabaseName, run_id: UUID) -> Iterator[None]:
     """Take the database's port when Terraform stops its machine, until the run has recorded its failure.
 
     The fence restarts the database before that, which is not to be in its way.
     """
-    host = place.outputs().bolt_urls[database].removeprefix("bolt://").partition(":")[0]
+    host = host_of(place, database)
 
     def take() -> socket.socket | None:
         taken = socket.socket()
@@ -119,7 +124,8 @@ def _has_come_to(event: Event, place: Place, run_id: UUID) -> bool | None:
 def both(development: Place, staging: Place) -> tuple[Changed, Changed]:
     """The change that succeeds on staging, and the one that fails on development."""
     good, bad = prepare(staging), prepare(development)
-    network = staging.outputs().bolt_urls[LEDGER].removeprefix("bolt://").rpartition(".")[0]
+    network, _, now = host_of(staging, LEDGER).rpartition(".")
+    another = "12" if now != "12" else "13"  # 10 and 11 are the slots' own
     with impatient(development), visiting(staging.outputs().api_url) as visits:
         failing = begin(Scenario.NEO4J_CHANGE, development.name, databases="both", neo4j_version=NEW)
         moving = begin(
@@ -127,7 +133,7 @@ def both(development: Place, staging: Place) -> tuple[Changed, Changed]:
             staging.name,
             databases="ledger",
             neo4j_version=NEW,
-            private_address=f"{network}.11",
+            private_address=f"{network}.{another}",
             settings=f"{PAGECACHE}=72m",
         )
         with occupied(development, SEARCH, failing):
