@@ -117,6 +117,7 @@ def test_an_image_that_does_not_come_up_ends_rolled_back(
     assert staging.log.verify() == []
 
 
+@pytest.mark.exhaustive  # the initial deployment that is run again later plans nothing either
 def test_after_a_roll_back_the_state_is_in_step(staging: Place) -> None:
     """Deploying what runs already plans nothing, so Terraform's state is what ECS runs."""
     release = staging.release()

@@ -62,9 +62,10 @@ def _secure_strings() -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def waiting(unbuilt: Place) -> Iterator[UUID]:
-    """A run that waits for an approval of a plan of everything, which is saved meanwhile."""
+def waiting(unbuilt: Place, staging: Place) -> Iterator[UUID]:
+    """A run that waits for an approval of a plan of everything, saved meanwhile; and staging was verified."""
     run_id = begin(Scenario.INITIAL_DEPLOYMENT, unbuilt.name)
+    carry_out(Scenario.VERIFICATION, staging.name)  # which need not wait for that plan
     question = wait_for_question(run_id)
     yield run_id
     answer(question, decision="reject", approver="Tendai Ncube")
@@ -74,7 +75,6 @@ def waiting(unbuilt: Place) -> Iterator[UUID]:
 @pytest.fixture(scope="module")
 def secrets(sandbox: RunningSandbox, staging: Place, waiting: UUID) -> list[Secret]:
     """All secrets, after an environment was built, verified, and another one is about to be."""
-    carry_out(Scenario.VERIFICATION, staging.name)
     values = values_of(sandbox.settings)
     used = [setting.parameter for setting in staging.environment.secrets.values()]
     assert len(set(used) & set(values)) == 5  # two passwords, JWT_SECRET, two of operators

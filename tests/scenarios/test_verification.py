@@ -153,6 +153,7 @@ def silent(staging: Place) -> Iterator[Place]:
     )
 
 
+@pytest.mark.exhaustive
 def test_what_cannot_be_asked_is_inconclusive_and_no_success(silent: Place, channels: Channels) -> None:
     """A database that does not answer and a GitHub that does not let us in are named, with the way out.
 
