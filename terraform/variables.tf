@@ -130,6 +130,14 @@ variable "standby" {
     condition     = var.standby == null ? true : can(regex("^sha256:[0-9a-f]{64}$", var.standby.image_digest)) && can(regex("^[0-9a-f]{40}$", var.standby.commit))
     error_message = "Give the full commit, and the image's digest: sha256: and 64 hexadecimal digits."
   }
+
+  validation {
+    condition = var.standby == null ? true : alltrue([
+      for name, database in var.databases :
+      coalesce(database.private_ip, "none") != (var.live_slot == "blue" ? var.green_database_private_ips : var.database_private_ips)[name]
+    ])
+    error_message = "A database was moved to the address that the other slot is to have. Change that slot's address, or move the database to another one first: neo4j-change."
+  }
 }
 
 # Where the environment is.

@@ -10,7 +10,7 @@ import pytest
 
 from tests.terraform.hcl import MODULES, ROOT, blocks
 from tests.terraform.run import Terraform
-from tests.terraform.values import BAD, BAD_BESIDE_GOOD, BAD_BESIDE_THOSE, release
+from tests.terraform.values import A_DATABASE, BAD, BAD_BESIDE_GOOD, BAD_BESIDE_THOSE, BAD_LAST, release
 
 ENVIRONMENTS = ["development", "staging", "production"]
 PRODUCTION = ROOT / "environments" / "production.tfvars"
@@ -89,7 +89,7 @@ def test_every_variable_of_the_root_has_a_rule() -> None:
 def test_each_variable_has_a_bad_value_in_the_tests() -> None:
     """A new rule cannot be forgotten below."""
     ruled = {variable.name for variable in blocks(ROOT, "variable") if not variable.is_switch}
-    assert BAD.keys() | BAD_BESIDE_GOOD.keys() | BAD_BESIDE_THOSE.keys() == ruled
+    assert BAD.keys() | BAD_BESIDE_GOOD.keys() | BAD_BESIDE_THOSE.keys() | BAD_LAST.keys() == ruled
 
 
 @pytest.mark.sandbox
@@ -104,6 +104,21 @@ def test_the_root_refuses_a_bad_value_for_every_variable(
     wrong = _write(tmp_path / "wrong.tfvars.json", bad)
     answer = root_with_local_state.evaluate("local.name_prefix", PRODUCTION, good, wrong)
     assert _refused_variables(answer) == bad.keys()
+
+
+@pytest.mark.sandbox
+def test_no_slot_is_made_at_an_address_that_the_live_one_has(
+    root_with_local_state: Terraform, tmp_path: Path
+) -> None:
+    """A change may have moved a database there; a migration is refused then, before anything is made."""
+    live = release("production", desired_count=1)
+    moved = {"ledger": {**A_DATABASE, "private_ip": "10.30.64.11"}, "search": A_DATABASE}
+    file = _write(tmp_path / "migration.tfvars.json", {**live, "databases": moved, **BAD_LAST})
+    answer = root_with_local_state.evaluate("local.name_prefix", PRODUCTION, file)
+    assert _refused_variables(answer) == BAD_LAST.keys()
+    told = _unwrapped(answer)
+    assert "move the database to another one first: neo4j-change" in told
+    assert "Give the full commit, and the image's digest" in told
 
 
 def test_the_outputs_are_those_that_the_flows_read() -> None:
@@ -139,13 +154,17 @@ def test_no_file_holds_a_secret_or_looks_up_a_newest_image() -> None:
 
 def _refused_variables(answer: str) -> set[str]:
     """The variables whose rules the errors in an answer name, by file and line."""
-    unwrapped = " ".join(re.sub(r"\x1b\[[0-9;]*m|[│╷╵]", "", answer).split())
     return {
         variable.name
-        for file, line in re.findall(r"validation rule at (\S+):(\d+),", unwrapped)
+        for file, line in re.findall(r"validation rule at (\S+):(\d+),", _unwrapped(answer))
         for variable in blocks(ROOT, "variable")
         if variable.file == file and int(line) in variable.lines
     }
+
+
+def _unwrapped(answer: str) -> str:
+    """An answer in one line, without its colours and frames."""
+    return " ".join(re.sub(r"\x1b\[[0-9;]*m|[│╷╵]", "", answer).split())
 
 
 def _write(file: Path, values: dict[str, object]) -> Path:

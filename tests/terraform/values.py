@@ -57,7 +57,6 @@ BAD_BESIDE_GOOD: dict[str, object] = {
     "task_memory": 64,
     "configuration_versions": {"SOMETHING_ELSE": 1},
     "database_url_keys": ["SOMETHING_ELSE"],
-    "standby": {"commit": "b" * 40, "image_digest": "latest", "desired_count": 1, "databases": {}},
     "https_port": 80,
 }
 """Rules that look at another variable are asked only when that one is good."""
@@ -68,14 +67,25 @@ BAD_BESIDE_THOSE: dict[str, object] = {
 }
 """Rules that look at variables which have such a rule themselves."""
 
+A_DATABASE = {"neo4j_version": "5.26.30", "instance_type": "t3.medium"}
+
+BAD_LAST: dict[str, object] = {
+    "standby": {
+        "commit": "b" * 40,
+        "image_digest": "latest",
+        "desired_count": 1,
+        "databases": {"ledger": A_DATABASE, "search": A_DATABASE},
+    }
+}
+"""What looks at those in turn."""
+
 
 def release(environment: str, *, desired_count: int, digest: str = "b" * 64) -> dict[str, object]:
     """The five variables that a release sets; `digest` is the image's, without `sha256:`."""
-    database = {"neo4j_version": "5.26.30", "instance_type": "t3.medium"}
     return {
         "environment": environment,
         "commit": "a" * 40,
         "image_digest": f"sha256:{digest}",
         "desired_count": desired_count,
-        "databases": {"ledger": database, "search": database},
+        "databases": {"ledger": A_DATABASE, "search": A_DATABASE},
     }
