@@ -129,7 +129,12 @@ class LocalAws:
 
 
 class RequestHandler(MotoRequestHandler):
-    """Tells of an answer that did not reach its client, which then may ask for the same a second time."""
+    """Sends an answer whole, and tells of one that did not reach its client, which then may ask once more."""
+
+    wbufsize = 1 << 16
+    """Headers and body leave together. On a busy machine the AWS provider sometimes closes its connection as
+    soon as an answer begins (seen on the wire), and has only what came with the beginning: where that is not
+    all, it asks for the same a second time, and what was created already is refused."""
 
     def connection_dropped(self, error: BaseException, environ: WSGIEnvironment | None = None) -> None:
         """Note which request it was; werkzeug says nothing."""

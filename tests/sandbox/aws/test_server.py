@@ -80,6 +80,25 @@ def test_an_answer_that_its_client_did_not_take_is_logged(caplog: pytest.LogCapt
     assert "The answer to POST / (unsigned)" in caplog.text
 
 
+def test_an_answer_leaves_whole() -> None:
+    """A client that reads no more than what came first has all of it: so may Go's, on a busy machine."""
+    server = LocalAws(0, mends=(), reconcilers=())
+    server.start()
+    host, port = server.url.removeprefix("http://").split(":")
+    answers = []
+    try:
+        for _ in range(50):
+            with socket.create_connection((host, int(port))) as client:
+                client.sendall(b"POST / HTTP/1.1\r\nHost: iam.amazonaws.com\r\nContent-Length: 0\r\n\r\n")
+                answers.append(client.recv(1 << 16))
+    finally:
+        server.stop()
+    for answer in answers:
+        headers, _, body = answer.partition(b"\r\n\r\n")
+        assert f"Content-Length: {len(body)}\r\n".encode() in headers
+        assert body
+
+
 def test_after_stop_the_port_is_free() -> None:
     server = LocalAws(0, mends=(), reconcilers=())
     server.start()
