@@ -18,11 +18,11 @@ from benchmarks.plain_deployment import DEADLINE_SECONDS, apply, initialise, out
 
 STOP_AND_DUMP = """set -eu
 systemctl stop neo4j
-dumps=/var/lib/neo4j/dumps
-mkdir -p "$dumps"
-chown --reference=/var/lib/neo4j "$dumps"
-NEO4J_CONF=/opt/neo4j/conf runuser --user neo4j -- /opt/neo4j/bin/neo4j-admin database dump neo4j \
-  --to-path="$dumps" --overwrite-destination=true
+home="${NEO4J_HOME:-/opt/neo4j}" volume="${NEO4J_DATA:-/var/lib/neo4j}"
+mkdir -p "$volume/dumps"
+chown --reference="$volume" "$volume/dumps"
+NEO4J_CONF="$home/conf" runuser --user neo4j -- "$home/bin/neo4j-admin" database dump neo4j \
+  --to-path="$volume/dumps" --overwrite-destination=true
 """
 
 

@@ -13,19 +13,24 @@ from pathlib import Path
 from models.environment import Environment
 from models.release import Release
 from systems.terraform.binary import find_terraform
-from systems.terraform.runner import S3Backend, terraform_environment
+from systems.terraform.cli_config import cli_variables
+from systems.terraform.runner import S3Backend
 
 
 def run_script(name: str, environment: Environment, release: Release) -> float:
-    """Have `benchmarks.NAME` bring the environment to the release; seconds from its start to its end."""
+    """Have `benchmarks.NAME` bring the environment to the release; seconds from its start to its end.
+
+    Its Terraform is told where the provider is, and nothing else of what ours is told.
+    """
     with tempfile.TemporaryDirectory(prefix="credex-bench-") as temporary:
         folder = Path(temporary)
         document = folder / "settings.json"
         document.write_text(json.dumps(_settings(environment, folder, release)))
         command = [sys.executable, "-m", f"benchmarks.{name}", str(document)]
-        variables = terraform_environment(os.environ, Path(environment.terraform.directory))
+        provider = cli_variables(os.environ, Path(environment.terraform.directory))
+        own = {"TF_DATA_DIR": str(folder / "terraform"), "CHECKPOINT_DISABLE": "1"}
         began = time.monotonic()
-        subprocess.run(command, check=True, env=variables | {"TF_DATA_DIR": str(folder / "terraform")})
+        subprocess.run(command, check=True, env={**os.environ, **provider, **own})
         return time.monotonic() - began
 
 
