@@ -92,22 +92,25 @@ class _Pauses:
 
 @contextmanager
 def _writing() -> Iterator[_Pauses]:
-    """Try to write from before the block until a write is taken after it."""
+    """Try to write from before the block until a write is taken after it, or until the block fails."""
     environment = load_environment(ENVIRONMENT)
     credentials, url = (
         database_credentials(environment, _LEDGER),
         live_outputs(environment).bolt_urls[_LEDGER],
     )
-    pauses, over = _Pauses(), threading.Event()
+    pauses, over, failed = _Pauses(), threading.Event(), threading.Event()
 
     def go_on() -> None:
-        while not _takes_a_write(url, credentials, pauses) or not over.is_set():
+        while not failed.is_set() and (not _takes_a_write(url, credentials, pauses) or not over.is_set()):
             time.sleep(_TRY_EVERY_SECONDS)
 
     writer = threading.Thread(target=go_on)
     writer.start()
     try:
         yield pauses
+    except BaseException:
+        failed.set()
+        raise
     finally:
         over.set()
         writer.join()
