@@ -168,9 +168,15 @@ def _open_new_account() -> None:
 
 
 def _load_policies() -> None:
-    """Load them into our partition alone: moto's first request loads them into all of its partitions."""
+    """Load them into our partition alone: moto's first request loads them into all of its partitions.
+
+    A moto that is started from this process, as by a test, would load them at each of its resets.
+    """
     backends = iam_backends[ACCOUNT]
     for partition in PARTITION_NAMES:
         backends[partition].reset()
     os.environ[_LOAD_POLICIES] = "true"
-    backends[PARTITION].reset()
+    try:
+        backends[PARTITION].reset()
+    finally:
+        os.environ[_LOAD_POLICIES] = "false"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
 
@@ -30,6 +31,9 @@ def test_each_start_is_a_new_account_with_the_known_images_and_managed_policies(
             assert len(images) == len(MACHINE_IMAGES)
             arn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
             assert aws("iam").get_policy(PolicyArn=arn)["Policy"]["IsAttachable"]
+            assert os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] == "false", (
+                "every moto started from here is slow"
+            )
         finally:
             server.stop()
 
