@@ -98,22 +98,22 @@ def _writing() -> Iterator[_Pauses]:
         database_credentials(environment, _LEDGER),
         live_outputs(environment).bolt_urls[_LEDGER],
     )
-    pauses, over, failed = _Pauses(), threading.Event(), threading.Event()
+    pauses, over = _Pauses(), threading.Event()
 
     def go_on() -> None:
-        while not failed.is_set() and (not _takes_a_write(url, credentials, pauses) or not over.is_set()):
+        while not over.is_set():
+            _takes_a_write(url, credentials, pauses)
             time.sleep(_TRY_EVERY_SECONDS)
 
     writer = threading.Thread(target=go_on)
     writer.start()
     try:
         yield pauses
-    except BaseException:
-        failed.set()
-        raise
     finally:
         over.set()
         writer.join()
+    while not _takes_a_write(url, credentials, pauses):
+        time.sleep(_TRY_EVERY_SECONDS)
 
 
 def _takes_a_write(url: str, credentials: Credentials, pauses: _Pauses) -> bool:

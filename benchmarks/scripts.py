@@ -20,7 +20,7 @@ from systems.terraform.runner import S3Backend
 def run_script(name: str, environment: Environment, release: Release) -> float:
     """Have `benchmarks.NAME` bring the environment to the release; seconds from its start to its end.
 
-    Its Terraform is told where the provider is, and nothing else of what ours is told.
+    Its Terraform is told where the provider is and to ask nobody for newer versions, as ours is, and no more.
     """
     with tempfile.TemporaryDirectory(prefix="credex-bench-") as temporary:
         folder = Path(temporary)
