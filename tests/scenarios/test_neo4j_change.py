@@ -79,18 +79,13 @@ def impatient(place: Place) -> Iterator[None]:
     file.write_text(text)
 
 
-def host_of(place: Place, database: DatabaseName) -> str:
-    """The address that the database answers at now."""
-    return place.outputs().bolt_urls[database].removeprefix("bolt://").partition(":")[0]
-
-
 @contextmanager
 def occupied(place: Place, database: DatabaseName, run_id: UUID) -> Iterator[None]:
     """Take the database's port when Terraform stops its machine, until the run has recorded its failure.
 
     The fence restarts the database before that, which is not to be in its way.
     """
-    host = host_of(place, database)
+    host = machine_of(place, database).address
 
     def take() -> socket.socket | None:
         taken = socket.socket()
@@ -124,7 +119,7 @@ def _has_come_to(event: Event, place: Place, run_id: UUID) -> bool | None:
 def both(development: Place, staging: Place) -> tuple[Changed, Changed]:
     """The change that succeeds on staging, and the one that fails on development."""
     good, bad = prepare(staging), prepare(development)
-    network, _, now = host_of(staging, LEDGER).rpartition(".")
+    network, _, now = machine_of(staging, LEDGER).address.rpartition(".")
     another = "12" if now != "12" else "13"  # 10 and 11 are the slots' own
     with impatient(development), visiting(staging.outputs().api_url) as visits:
         failing = begin(Scenario.NEO4J_CHANGE, development.name, databases="both", neo4j_version=NEW)
