@@ -1,4 +1,4 @@
-"""A stock moto server for the state, a root to run, and Terraform set up as a flow would."""
+"""A local AWS for the state, a root to run, and Terraform set up as a flow would."""
 
 from __future__ import annotations
 
@@ -8,39 +8,36 @@ from pathlib import Path
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
+from sandbox.aws.account import ACCESS_KEY
+from sandbox.aws.server import LocalAws
 from systems.terraform.binary import find_terraform
 from systems.terraform.runner import S3Backend, Terraform, terraform_environment
 
 REGION = "af-south-1"
-SESSION = boto3.Session("testing", "testing", region_name=REGION)
+SESSION = boto3.Session(ACCESS_KEY, ACCESS_KEY, region_name=REGION)
 """What a test itself asks of that AWS, or has there."""
 
 
 @pytest.fixture(scope="session")
-def aws() -> Iterator[str]:
-    """The address of a local AWS that knows S3 and STS, for the state."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+def local_aws() -> Iterator[LocalAws]:
+    """Keeps the states; it answers Terraform in one piece, as moto's own server does not."""
+    server = LocalAws(0, mends=(), reconcilers=())
     server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
+    yield server
     server.stop()
 
 
 @pytest.fixture
-def environment(aws: str, tmp_path: Path) -> dict[str, str]:
+def aws(local_aws: LocalAws) -> str:
+    """Its address."""
+    return local_aws.url
+
+
+@pytest.fixture
+def environment(local_aws: LocalAws, tmp_path: Path) -> dict[str, str]:
     """The variables of a worker that may use that AWS."""
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path),
-        "AWS_ENDPOINT_URL": aws,
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_REGION": REGION,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
+    return {"PATH": os.environ["PATH"], "HOME": str(tmp_path), **local_aws.environment()}
 
 
 @pytest.fixture
