@@ -1,7 +1,7 @@
 # Everything a person or a CI system calls. Tools come from .venv, which `setup` makes and keeps up to date.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo down test unit sandbox-tests exhaustive neo4j check bench
+.PHONY: help setup demo down test unit exhaustive neo4j check bench
 
 # Python keeps what it compiled, or each process of a flow run or a test would compile its libraries anew: 3 s of CPU.
 unexport PYTHONDONTWRITEBYTECODE
@@ -45,10 +45,11 @@ $(READY): pyproject.toml requirements.txt requirements-terraform.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-# Mypy has one process, so that the unit tests have the other core meanwhile.
+# Mypy has one process, so that the jars are resolved meanwhile. All tests run at once: the scenarios follow one
+# another on one sandbox, and the others have what these leave of the processor.
 test: $(READY)
-	$(MAKE) --jobs=2 --output-sync=target check unit
-	$(MAKE) sandbox-tests
+	$(MAKE) --jobs=2 --output-sync=target check neo4j
+	$(BIN)/python -m pytest -m "not exhaustive" -n 3 --no-loadscope-reorder --durations=15
 
 check: $(READY)
 	$(BIN)/ruff format --check .
@@ -64,9 +65,6 @@ check: $(READY)
 
 unit: $(READY)
 	$(BIN)/python -m pytest -m "not sandbox and not exhaustive" -n 2
-
-sandbox-tests: $(READY) neo4j
-	$(BIN)/python -m pytest -m "sandbox and not exhaustive" -n 3 --no-loadscope-reorder --durations=15
 
 # What would take make test beyond twenty minutes: the database scenarios, each of their steps killed and failed
 # in turn; scaling and configuration; approvals that come to nothing; the sandbox's own servers, tasks and ends.
