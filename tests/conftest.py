@@ -61,6 +61,9 @@ SHARED_BY_FOLDER = ("tests/systems/neo4j/", "tests/terraform/")
 WAITS_LONG = "tests/tasks/test_lock.py"
 """Waits a minute for a lease to run out: at the end, nobody else would have work meanwhile."""
 
+LOOKS_LAST = "test_secrecy.py"
+"""Finds a secret wherever one of the others on its sandbox has left it."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs servers of its own; what takes longest goes first, to a worker each."""
@@ -68,7 +71,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.relative_to(HERE).as_posix().startswith(WITH_SERVERS):
             item.add_marker(pytest.mark.sandbox)
     order = {scope: place for place, scope in enumerate((THE_SANDBOX, *SHARED_BY_FOLDER, WAITS_LONG))}
-    items.sort(key=lambda item: order.get(scope_of(item.nodeid), len(order)))
+    items.sort(key=lambda item: (order.get(scope_of(item.nodeid), len(order)), item.path.name == LOOKS_LAST))
 
 
 def scope_of(nodeid: str) -> str:

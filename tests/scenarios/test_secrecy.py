@@ -14,13 +14,14 @@ import pytest
 
 from deployments.runs import prefect
 from models.environment import Environment, SecretSource
-from models.names import Scenario, Slot
+from models.names import Slot
 from sandbox.settings import SandboxSettings
 from sandbox.tokens import DEPLOYER, INSPECTOR, read_or_make_token
 from systems.aws.session import Aws
 from systems.environments import environment_names, load_environment
 from tests.conftest import RunningSandbox
-from tests.scenarios.front_door import answer, begin, carry_out, finish, wait_for_question
+from tests.scenarios.conftest import APPROVER
+from tests.scenarios.front_door import answer, finish, wait_for_question
 from tests.scenarios.place import Place
 from tests.scenarios.search import Secret, command_lines, files, found_in, objects, rows, secrets_of
 
@@ -62,19 +63,17 @@ def _secure_strings() -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def waiting(unbuilt: Place, staging: Place) -> Iterator[UUID]:
-    """A run that waits for an approval of a plan of everything, saved meanwhile; and staging was verified."""
-    run_id = begin(Scenario.INITIAL_DEPLOYMENT, unbuilt.name)
-    carry_out(Scenario.VERIFICATION, staging.name)  # which need not wait for that plan
-    question = wait_for_question(run_id)
-    yield run_id
-    answer(question, decision="reject", approver="Tendai Ncube")
-    finish(run_id)
+def waiting(to_be_rejected: UUID) -> Iterator[UUID]:
+    """A run that waits for an approval of a plan of everything, which is saved meanwhile."""
+    question = wait_for_question(to_be_rejected)
+    yield to_be_rejected
+    answer(question, decision="reject", approver=APPROVER)
+    finish(to_be_rejected)
 
 
 @pytest.fixture(scope="module")
 def secrets(sandbox: RunningSandbox, staging: Place, waiting: UUID) -> list[Secret]:
-    """All secrets, after an environment was built, verified, and another one is about to be."""
+    """All secrets, after an environment was built and another one is about to be."""
     values = values_of(sandbox.settings)
     used = [setting.parameter for setting in staging.environment.secrets.values()]
     assert len(set(used) & set(values)) == 5  # two passwords, JWT_SECRET, two of operators

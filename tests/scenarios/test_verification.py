@@ -91,6 +91,7 @@ def break_three_things(place: Place) -> None:
     place.delete_secret("JWT_SECRET")
 
 
+@pytest.mark.usefixtures("to_be_rejected")
 def test_what_is_broken_is_found_and_the_advice_mends_it(
     staging: Place, sandbox: RunningSandbox, channels: Channels
 ) -> None:
