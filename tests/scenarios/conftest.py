@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
@@ -19,11 +20,19 @@ from sandbox.record import read_record
 from tests.conftest import RunningSandbox, environment_of, stop_clock
 from tests.scenarios.front_door import approve, begin, finish, inside, wait_for_question
 from tests.scenarios.killed_support import add_environment, end_of, kill_while_machines_are_made
-from tests.scenarios.place import Place
+from tests.scenarios.place import Place, Snapshot
 from tests.scenarios.settings_files import thaw
 from tests.scenarios.twice import Twice, deploy_twice_at_once
 
 APPROVER = "Tendai Ncube"
+
+
+@dataclass(frozen=True)
+class Again:
+    """A run that has nothing to change, and what it was to leave as it was."""
+
+    before: Snapshot
+    run_id: UUID
 
 
 @pytest.fixture(scope="session")
@@ -129,9 +138,30 @@ def production(sandbox: RunningSandbox, production_begun: UUID | None, staging_t
 
 
 @pytest.fixture(scope="session")
+def staging_again(staging: Place, sandbox: RunningSandbox) -> Again:
+    """Staging's initial deployment a second time, which goes on while production's people are asked."""
+    with inside(sandbox):
+        return Again(staging.snapshot(), begin(Scenario.INITIAL_DEPLOYMENT, staging.name))
+
+
+@pytest.fixture(scope="session")
 def unbuilt(sandbox: RunningSandbox) -> Place:
     """One more environment, which asks for approvals and which nobody builds."""
     with inside(sandbox):
         place = add_environment(sandbox.settings, "unbuilt", max(sandbox.settings.networks.values()) + 1)
         stop_clock(sandbox.settings)
         return place
+
+
+@pytest.fixture(scope="session")
+def to_be_shut_out(sandbox: RunningSandbox, unbuilt: Place) -> UUID:
+    """A run that plans to build everything while others are looked at, and asks then."""
+    with inside(sandbox):
+        return begin(Scenario.INITIAL_DEPLOYMENT, unbuilt.name)
+
+
+@pytest.fixture(scope="session")
+def to_be_rejected(sandbox: RunningSandbox, unbuilt: Place) -> UUID:
+    """One more such run, whose plan is kept until somebody answers."""
+    with inside(sandbox):
+        return begin(Scenario.INITIAL_DEPLOYMENT, unbuilt.name)

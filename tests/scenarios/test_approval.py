@@ -130,6 +130,7 @@ def test_building_production_asks_once_for_both_of_its_plans(production: Place) 
     assert approvals[0] == approvals[1] == approvals[2]
 
 
+@pytest.mark.usefixtures("staging_again")
 def test_the_question_shows_the_plan(asked: tuple[Question, Question], staging_twice: Twice) -> None:
     """What is approved is what is read: the releases and each change, on the form itself."""
     for question, image in zip(asked, staging_twice.images, strict=True):
@@ -160,6 +161,7 @@ def test_an_answer_that_is_no_answer_leaves_the_run_waiting(asked: tuple[Questio
     assert wait_for_question(asked[0].run_id) == asked[0]
 
 
+@pytest.mark.usefixtures("to_be_shut_out")
 def test_of_two_runs_approved_with_one_code_one_goes_on_and_the_other_asks_again(
     contest: Contest, production: Place
 ) -> None:

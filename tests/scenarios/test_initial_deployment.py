@@ -13,7 +13,8 @@ from sandbox.tokens import DEPLOYER, read_or_make_token
 from systems.neo4j.connection import login, open_database
 from systems.neo4j.schema import missing_constraints
 from tests.conftest import RunningSandbox
-from tests.scenarios.front_door import carry_out, trigger
+from tests.scenarios.conftest import Again
+from tests.scenarios.front_door import finish, trigger
 from tests.scenarios.place import Place
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1800)]
@@ -109,13 +110,12 @@ def test_github_shows_the_deployment_as_a_success(staging: Place) -> None:
     ]
 
 
-def test_run_again_it_changes_nothing_and_says_so(staging: Place) -> None:
+def test_run_again_it_changes_nothing_and_says_so(staging: Place, staging_again: Again) -> None:
     """The second plan is empty; state, service, databases and secrets are as they were."""
-    before = staging.snapshot()
-    ended = carry_out(Scenario.INITIAL_DEPLOYMENT, staging.name)
+    ended = finish(staging_again.run_id)
     assert ended.state == "Unchanged", ended.message
     assert ended.message.startswith("Nothing to change: staging runs commit ")
-    assert staging.snapshot() == before
+    assert staging.snapshot() == staging_again.before
     assert [record.entry.event for record in staging.records(ended.run_id)][-1] is Event.UNCHANGED
 
 

@@ -12,7 +12,6 @@ from prefect.client.schemas.objects import FlowRun
 
 from models.log import Event
 from models.names import Scenario
-from systems.aws.bootstrap import ensure_foundation
 from systems.waiting import wait_for
 from tasks.lock import lock_name
 from tests.scenarios.front_door import approve, begin, finish, slots_taken, wait_for_question
@@ -65,15 +64,14 @@ class Killed:
 
 
 @pytest.fixture(scope="module")
-def shut_out(unbuilt: Place) -> Iterator[tuple[Place, UUID]]:
+def shut_out(unbuilt: Place, to_be_shut_out: UUID) -> Iterator[tuple[Place, UUID]]:
     """An initial deployment whose state somebody else has locked; it waits for them in vain."""
     where, s3 = unbuilt.environment.aws, unbuilt.aws.s3
     lock = f"{where.state_key}.tflock"
-    ensure_foundation(unbuilt.aws, where)
+    question = wait_for_question(to_be_shut_out)
     s3.put_object(Bucket=where.state_bucket, Key=lock, Body=json.dumps(FOREIGN_LOCK))
-    run_id = begin(Scenario.INITIAL_DEPLOYMENT, unbuilt.name)
-    approve(wait_for_question(run_id), APPROVER)
-    yield unbuilt, run_id
+    approve(question, APPROVER)
+    yield unbuilt, to_be_shut_out
     s3.delete_object(Bucket=where.state_bucket, Key=lock)
 
 
