@@ -95,11 +95,10 @@ def push_image_everywhere(settings: SandboxSettings, commit: str, behaviour: str
 
 
 def _push(aws: Aws, repository: str, commit: str, behaviour: str) -> str:
-    digest = push_image(aws.ecr, repository, commit, behaviour)
-    held = aws.ecr.describe_images(repositoryName=repository, imageIds=[{"imageTag": commit}])
-    if held["imageDetails"][0]["imageDigest"] != digest:
+    try:
+        return push_image(aws.ecr, repository, commit, behaviour)
+    except aws.ecr.exceptions.ImageTagAlreadyExistsException as error:
         raise Refused(
             f"Commit {commit[:12]} already has another image in {repository}, and tags are immutable.",
             next_step="Push a new commit: leave --commit out.",
-        )
-    return digest
+        ) from error

@@ -10,7 +10,8 @@ import secrets
 from models.environment import Environment, SecretSource
 from sandbox.aws.account import REGION
 from sandbox.environments import read_environments
-from sandbox.pushing import head_of_branch, push_image_everywhere
+from sandbox.images import push_image
+from sandbox.pushing import head_of_branch
 from sandbox.settings import SandboxSettings
 from sandbox.tokens import DEPLOYER, read_or_make_token
 from systems.aws.artifacts import archives_of
@@ -35,8 +36,9 @@ def seed(settings: SandboxSettings) -> None:
             _store(aws, approver.code_parameter, new_secret().get_secret_value())
         ensure_repository(aws, environment.aws.repository)
     _offer_archives(environments)
-    for environment in environments:
-        push_image_everywhere(settings, head_of_branch(settings, environment))
+    for head in {head_of_branch(settings, environment) for environment in environments}:
+        for environment in environments:
+            _push(Aws(environment.aws.region), environment.aws.repository, head)
 
 
 def _offer_archives(environments: list[Environment]) -> None:
@@ -63,4 +65,11 @@ def _store(aws: Aws, parameter: str, value: str) -> None:
     try:
         aws.ssm.put_parameter(Name=parameter, Value=value, Type="SecureString")
     except aws.ssm.exceptions.ParameterAlreadyExists:
+        return
+
+
+def _push(aws: Aws, repository: str, commit: str) -> None:
+    try:
+        push_image(aws.ecr, repository, commit)
+    except aws.ecr.exceptions.ImageTagAlreadyExistsException:
         return

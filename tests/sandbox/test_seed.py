@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from models.environment import SecretSource
+from models.errors import Refused
 from sandbox.environments import read_environments
 from sandbox.pushing import head_of_branch, push_commit, push_image_everywhere
 from sandbox.seed import seed
@@ -60,3 +63,31 @@ def test_a_pushed_commit_is_the_branchs_head_and_its_image_is_in_every_repositor
             repositoryName=environment.aws.repository, imageIds=[{"imageTag": commit}]
         )
         assert images["imageDetails"][0]["imageDigest"] == digest
+
+
+@pytest.fixture
+def broken(sandbox: RunningSandbox) -> Iterator[tuple[str, str]]:
+    """The newest commit and its image, which is sick; a good one follows it."""
+    environment = read_environments(sandbox.settings)[0]
+    commit = push_commit(sandbox.settings, environment, "Break something")
+    yield commit, push_image_everywhere(sandbox.settings, commit, "sick")
+    push_image_everywhere(sandbox.settings, push_commit(sandbox.settings, environment, "Mend it"))
+
+
+def test_seeding_again_leaves_the_image_that_the_newest_commit_has(
+    sandbox: RunningSandbox, broken: tuple[str, str]
+) -> None:
+    commit, digest = broken
+    seed(sandbox.settings)
+    for environment in read_environments(sandbox.settings):
+        images = Aws(environment.aws.region).ecr.describe_images(
+            repositoryName=environment.aws.repository, imageIds=[{"imageTag": commit}]
+        )
+        assert images["imageDetails"][0]["imageDigest"] == digest
+
+
+def test_a_commit_gets_no_second_image_and_whoever_pushes_it_reads_why(sandbox: RunningSandbox) -> None:
+    commit = head_of_branch(sandbox.settings, read_environments(sandbox.settings)[0])
+    with pytest.raises(Refused, match="already has another image") as refused:
+        push_image_everywhere(sandbox.settings, commit, "wrong-port")
+    assert "leave --commit out" in refused.value.next_step
