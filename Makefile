@@ -64,7 +64,7 @@ check: $(READY)
 	$(TERRAFORM) -chdir=terraform validate
 
 unit: $(READY)
-	$(BIN)/python -m pytest -m "not sandbox and not exhaustive" -n 2
+	$(BIN)/python -m pytest -m "not sandbox and not exhaustive" -n 3
 
 # What would take make test beyond twenty minutes: the database scenarios, each of their steps killed and failed
 # in turn; scaling and configuration; approvals that come to nothing; the sandbox's own servers, tasks and ends.
