@@ -62,14 +62,15 @@ def _in_shape(name: str, profile: Profile) -> str:
 
 def _on_database(nodes: int, pairs: int) -> None:
     """Memory first with a tenth of the data, after one run that is not counted, then with all of it."""
-    with empty_ledger() as connection:
+    with empty_ledger() as ledger:
+        connection = ledger.connection
         grow(connection, nodes // 10)
         database_reading.memory(connection, nodes // 10)
         print(database_reading.memory(connection, nodes // 10), flush=True)
         grow(connection, nodes)
         print(database_reading.memory(connection, nodes), flush=True)
-        for measure in (database_reading.checksum, database_reading.export):
-            print(measure(connection, pairs).line(), flush=True)
+        print(database_reading.checksum(connection, pairs).line(), flush=True)
+        print(database_reading.export(ledger, pairs).line(), flush=True)
 
 
 if __name__ == "__main__":

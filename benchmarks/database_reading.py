@@ -1,9 +1,8 @@
-"""What reading a whole database costs: checksum and export, beside what the driver needs in any case."""
+"""What reading a whole database costs: the checksum beside a bare drain, the export beside APOC's."""
 
 from __future__ import annotations
 
 import gc
-import json
 import tempfile
 import threading
 import time
@@ -13,6 +12,7 @@ from typing import LiteralString
 
 import psutil
 
+from benchmarks.ledger import Ledger
 from benchmarks.result import Result, measure_pairs
 from systems.neo4j.connection import Connection
 from systems.neo4j.export import export_database
@@ -21,6 +21,7 @@ from systems.neo4j.fingerprint import read_fingerprint
 _SAMPLE_SECONDS = 0.02
 _QUERIES: tuple[LiteralString, LiteralString] = ("MATCH (n) RETURN n", "MATCH ()-[r]->() RETURN r")
 """What one writes who wants all data."""
+_BY_APOC: LiteralString = "CALL apoc.export.json.all($file, {})"
 
 
 def checksum(connection: Connection, pairs: int) -> Result:
@@ -31,17 +32,20 @@ def checksum(connection: Connection, pairs: int) -> Result:
     return Result("database-checksum", ours, beside, "the driver's bare drain")
 
 
-def export(connection: Connection, pairs: int) -> Result:
-    """The export with its proof, beside a file of JSON that the driver's rows are written to as text."""
+def export(ledger: Ledger, pairs: int) -> Result:
+    """The export with its proof, beside APOC's of the same data."""
+    connection, theirs = ledger.connection, ledger.exports / "all.json"
     with tempfile.TemporaryDirectory(prefix="credex-bench-") as folder:
-        path = Path(folder)
+        path = Path(folder) / "export"
         ours, beside = measure_pairs(
             pairs,
-            lambda: _seconds(lambda: export_database(connection, path / "export", lambda _text: None)),
-            lambda: _seconds(_plain_json(connection, path / "plain.json")),
+            lambda: _seconds(lambda: export_database(connection, path, lambda _text: None)),
+            lambda: _seconds(lambda: connection.write(_BY_APOC, file=theirs.name)),
         )
-        sizes = [(path / name).stat().st_size / 1e6 for name in ("export", "plain.json")]
-    return Result("database-export", ours, beside, f"plain JSON ({sizes[0]:.1f} MB and {sizes[1]:.1f} MB)")
+        sizes = [file.stat().st_size / 1e6 for file in (path, theirs)]
+    return Result(
+        "database-export", ours, beside, f"apoc.export.json ({sizes[0]:.1f} MB and {sizes[1]:.1f} MB)"
+    )
 
 
 def memory(connection: Connection, nodes: int) -> str:
@@ -56,16 +60,6 @@ def _drain(connection: Connection) -> Callable[[], object]:
         for query in _QUERIES:
             for _ in connection.stream(query):
                 pass
-
-    return work
-
-
-def _plain_json(connection: Connection, path: Path) -> Callable[[], object]:
-    def work() -> None:
-        with path.open("w") as file:
-            for query in _QUERIES:
-                for rows in connection.stream(query):
-                    file.writelines(json.dumps(dict(row[0]), default=str) + "\n" for row in rows)
 
     return work
 

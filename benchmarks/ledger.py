@@ -6,9 +6,11 @@ import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import LiteralString
 
+from benchmarks import apoc
 from models.errors import ServiceUnavailable
 from sandbox.neo4j.server import Neo4jServer
 from systems.neo4j.connection import Connection, Credentials, open_database, wait_for_login
@@ -30,12 +32,24 @@ UNWIND range(2 * $first, 2 * $last + 1) AS i CALL (i) {
 """
 
 
+@dataclass(frozen=True)
+class Ledger:
+    """A server with APOC, and a way to it."""
+
+    connection: Connection
+    exports: Path
+    """Where APOC writes files."""
+
+
 @contextmanager
-def empty_ledger() -> Iterator[Connection]:
+def empty_ledger() -> Iterator[Ledger]:
     """A server of its own for the time of a `with`. Raises ServiceUnavailable when it does not come up."""
     with tempfile.TemporaryDirectory(prefix="credex-bench-") as folder:
         place = Path(folder)
-        server = Neo4jServer(_VERSION, _ADDRESS, place / "home", place / "data", place / "neo4j.log")
+        home = place / "home"
+        home.mkdir()
+        settings = apoc.install(home)
+        server = Neo4jServer(_VERSION, _ADDRESS, home, place / "data", place / "neo4j.log", settings=settings)
         login = Credentials("neo4j", secrets.token_urlsafe(16))
         server.set_initial_password(login.password)
         server.start()
@@ -43,7 +57,7 @@ def empty_ledger() -> Iterator[Connection]:
             wait_for_login(server.url, login, deadline_seconds=_START_SECONDS, on_progress=lambda _: None)
             with open_database(server.url, login) as connection:
                 connection.write("CREATE CONSTRAINT FOR (n:Account) REQUIRE n.key IS UNIQUE")
-                yield connection
+                yield Ledger(connection, apoc.import_folder(home))
         finally:
             server.stop()
 

@@ -93,7 +93,7 @@ class Machine:
             'export NEO4J_CONF="${NEO4J_CONF:-$NEO4J_HOME/conf}"\n'
         )
         admin = shlex.join(admin_command(version, self.neo4j_home))
-        server = shlex.join(server_command(version))
+        server = shlex.join(server_command(version, self.neo4j_home))
         _write_program(self.neo4j_home / "bin" / "neo4j-admin", f'#!/bin/bash\n{places}exec {admin} "$@"\n')
         _write_program(
             self.neo4j_home / "bin" / "neo4j",

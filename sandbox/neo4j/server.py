@@ -30,10 +30,14 @@ _JVM_OPTIONS = [
 ]
 
 
-def server_command(version: str) -> list[str]:
-    """The command line of a version's server, up to its own arguments; raises as `distribution` does."""
+def server_command(version: str, home: Path) -> list[str]:
+    """The command line of a version's server, up to its own arguments; raises as `distribution` does.
+
+    Plugins are on the class path, behind what Neo4j itself needs.
+    """
     neo4j = distribution(version)
-    return [str(neo4j.java), *_JVM_OPTIONS, "-cp", neo4j.class_path, neo4j.main_class]
+    class_path = f"{neo4j.class_path}:{home}/plugins/*"
+    return [str(neo4j.java), *_JVM_OPTIONS, "-cp", class_path, neo4j.main_class]
 
 
 class Neo4jServer:
@@ -144,7 +148,7 @@ class Neo4jServer:
 
     def _command(self) -> list[str]:
         places = [f"--home-dir={self.home}", f"--config-dir={configuration_folder(self.home)}"]
-        return [*server_command(self.version), *places, "--console-mode"]
+        return [*server_command(self.version, self.home), *places, "--console-mode"]
 
     def _refuse_taken_address(self) -> None:
         with socket.socket() as probe:
