@@ -16,6 +16,7 @@ from sandbox.settings import Profile
 
 BENCHMARKS = {
     "application-deployment": "benchmarks.application_deployment",
+    "backup": "benchmarks.backup",
     "first-task": "benchmarks.first_task",
     "hotfix": "benchmarks.hotfix",
     "neo4j-change": "benchmarks.neo4j_change",

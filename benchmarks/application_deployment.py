@@ -8,7 +8,7 @@ import uuid
 from benchmarks.flow_runs import completed
 from benchmarks.ground import ENVIRONMENT, released
 from benchmarks.result import Result, measure_pairs
-from benchmarks.scripts import run_script
+from benchmarks.scripts import bring_to
 from deployments.runs import prefect, start
 from models.names import Scenario
 from models.request import ApplicationDeploymentRequest
@@ -44,4 +44,4 @@ def _script(settings: SandboxSettings) -> float:
     commit, digest = _push(settings)
     environment = load_environment(ENVIRONMENT)
     release = released().model_copy(update={"commit": commit, "image_digest": digest})
-    return run_script("plain_deployment", environment, release)
+    return bring_to("plain_deployment", environment, release)

@@ -10,7 +10,7 @@ from github.Repository import Repository
 from benchmarks.flow_runs import completed
 from benchmarks.ground import ENVIRONMENT, build, released
 from benchmarks.result import Result, measure_pairs
-from benchmarks.scripts import run_script
+from benchmarks.scripts import bring_to
 from deployments.runs import prefect, start
 from models.hotfix import branch_of
 from models.names import Scenario
@@ -65,7 +65,7 @@ def _script(settings: SandboxSettings) -> float:
     took = 0.0
     for environment in (ENVIRONMENT, TARGET):
         release = released(environment).model_copy(update={"commit": commit, "image_digest": digest})
-        took += run_script("plain_deployment", load_environment(environment), release)
+        took += bring_to("plain_deployment", load_environment(environment), release)
     began = time.monotonic()
     for branch in {load_environment(each).github.branch for each in environment_names()}:
         repository.merge(branch, commit, f"Merge hotfix {name}")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from benchmarks.flow_runs import completed
 from benchmarks.ground import ENVIRONMENT, released
 from benchmarks.result import Result, measure_pairs
-from benchmarks.scripts import run_script
+from benchmarks.scripts import bring_to
 from deployments.runs import prefect, start
 from models.errors import DeployError
 from models.names import DatabaseName, Scenario
@@ -67,7 +67,7 @@ def _script(size: str) -> None:
     changed = ledger.model_copy(update={"settings": {**ledger.settings, _SETTING: size}})
     databases = {**release.databases, _LEDGER: changed}
     wanted = release.model_copy(update={"databases": databases})
-    run_script("plain_neo4j_change", load_environment(ENVIRONMENT), wanted)
+    bring_to("plain_neo4j_change", load_environment(ENVIRONMENT), wanted)
 
 
 def _seconds_without_writes(change: Callable[[str], None], size: str) -> float:

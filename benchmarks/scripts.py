@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from models.environment import Environment
@@ -17,21 +18,27 @@ from systems.terraform.cli_config import cli_variables
 from systems.terraform.runner import S3Backend
 
 
-def run_script(name: str, environment: Environment, release: Release) -> float:
+def run_script(name: str, settings: Mapping[str, object], own: Mapping[str, str] | None = None) -> float:
+    """Run `benchmarks.NAME` with these settings and variables; seconds from its start to its end."""
+    with tempfile.TemporaryDirectory(prefix="credex-bench-") as folder:
+        document = Path(folder) / "settings.json"
+        document.write_text(json.dumps(settings))
+        command = [sys.executable, "-m", f"benchmarks.{name}", str(document)]
+        began = time.monotonic()
+        subprocess.run(command, check=True, env={**os.environ, **(own or {})})
+        return time.monotonic() - began
+
+
+def bring_to(name: str, environment: Environment, release: Release) -> float:
     """Have `benchmarks.NAME` bring the environment to the release; seconds from its start to its end.
 
     Its Terraform is told where the provider is and to ask nobody for newer versions, as ours is, and no more.
     """
     with tempfile.TemporaryDirectory(prefix="credex-bench-") as temporary:
         folder = Path(temporary)
-        document = folder / "settings.json"
-        document.write_text(json.dumps(_settings(environment, folder, release)))
-        command = [sys.executable, "-m", f"benchmarks.{name}", str(document)]
         provider = cli_variables(os.environ, Path(environment.terraform.directory))
         own = {"TF_DATA_DIR": str(folder / "terraform"), "CHECKPOINT_DISABLE": "1"}
-        began = time.monotonic()
-        subprocess.run(command, check=True, env={**os.environ, **provider, **own})
-        return time.monotonic() - began
+        return run_script(name, _settings(environment, folder, release), {**provider, **own})
 
 
 def _settings(environment: Environment, folder: Path, release: Release) -> dict[str, object]:
