@@ -27,26 +27,15 @@ OUTLIVES, ENDS = "outlives", "ends"
 
 _PR_SET_PDEATHSIG = 1
 _INTERRUPTED = 130
+_AWAITED = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD}
+"""Blocked and waited for: a handler in Python would miss one that comes just before the wait begins."""
 
 
 def main(parent: int, report: int, command: list[str], *, outlives: bool) -> int:
     """Run the command until it ends; see the module for what happens meanwhile."""
-    asked = False
-    child: subprocess.Popen[bytes] | None = None
-    interrupts = iter([signal.SIGINT])  # taking the next one is a single step, so it is taken only once
-
-    def deliver() -> None:
-        if asked and child is not None:
-            for number in interrupts:
-                child.send_signal(number)
-
-    def interrupt(_signal: int, _frame: object) -> None:
-        nonlocal asked
-        asked = True
-        deliver()
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
+    for number in _AWAITED:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
     if not outlives:
         _die_with_parent(signal.SIGTERM)
     if os.getppid() != parent:
@@ -54,8 +43,11 @@ def main(parent: int, report: int, command: list[str], *, outlives: bool) -> int
     child = subprocess.Popen(command, preexec_fn=_prepare)  # noqa: PLW1509 (this process has one thread)
     os.write(report, f"{child.pid}\n".encode())
     os.close(report)
-    deliver()
-    code = child.wait()
+    interrupted = False
+    while (code := child.poll()) is None:
+        if signal.sigwait(_AWAITED) != signal.SIGCHLD and not interrupted:
+            child.send_signal(signal.SIGINT)
+            interrupted = True
     return code if code >= 0 else 128 - code
 
 
