@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from sandbox.neo4j.configuration import configuration_folder
-from sandbox.neo4j.resolving import Wanted, by_maven, jars_folder, resolve
+from sandbox.neo4j.resolving import Wanted, jars_folder, resolve, with_dependencies
 
 VERSION = "5.26.19"
 """The newest in Maven's repositories of those for Neo4j 5.26."""
@@ -20,14 +20,6 @@ _PARTS = (
 )
 """With what the first two use and do not name as theirs."""
 
-_DEPENDENCY = "<dependency><groupId>{}</groupId><artifactId>{}</artifactId><version>{}</version></dependency>"
-_POM = """<project>
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>credex</groupId><artifactId>apoc</artifactId><version>1</version>
-  <dependencies>{}</dependencies>
-</project>
-"""
-
 
 def install(home: Path) -> dict[str, str]:
     """Make APOC part of the server in `home`, which may export to its import folder; gives its settings.
@@ -35,9 +27,7 @@ def install(home: Path) -> dict[str, str]:
     Raises SetUpError where neither Maven nor jgo can resolve it.
     """
     jars = jars_folder(f"apoc-{VERSION}")
-    pom = _POM.format("".join(_DEPENDENCY.format(*part.split(":")) for part in _PARTS))
-    ways = by_maven(pom, "dependency:copy-dependencies") | {"jgo": _by_jgo}
-    resolve(Wanted(f"APOC {VERSION}", f"apoc-core-{VERSION}.jar", ways), jars)
+    resolve(Wanted(f"APOC {VERSION}", f"apoc-core-{VERSION}.jar", with_dependencies(*_PARTS)), jars)
     shutil.copytree(jars, home / "plugins")
     import_folder(home).mkdir()
     conf = configuration_folder(home)
@@ -52,14 +42,3 @@ def install(home: Path) -> dict[str, str]:
 def import_folder(home: Path) -> Path:
     """The only folder that APOC writes to."""
     return home / "import"
-
-
-def _by_jgo(scratch: Path) -> Path:
-    import jgo  # noqa: PLC0415 - slow to import, and not needed where Maven is
-
-    environment = jgo.build("+".join(_PARTS), cache_dir=scratch / "environments")
-    jars = scratch / "jgo"
-    jars.mkdir()
-    for jar in environment.all_jars:
-        shutil.copy2(jar, jars)
-    return jars

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import zipfile
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -13,18 +11,10 @@ from pydantic import TypeAdapter, ValidationError
 from models.errors import Refused
 from models.release import Neo4jVersion
 from sandbox.neo4j.java import java_for
-from sandbox.neo4j.resolving import Wanted, by_maven, jars_folder, resolve
+from sandbox.neo4j.resolving import Wanted, jars_folder, resolve, with_dependencies
 
 _ENTRY_POINT = "META-INF/services/org.neo4j.server.startup.EntryPoint"
 _BOLT_SETTINGS = "org/neo4j/configuration/connectors/BoltConnector.class"
-_POM = """<project>
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>credex</groupId><artifactId>neo4j-distribution</artifactId><version>1</version>
-  <dependencies>
-    <dependency><groupId>org.neo4j</groupId><artifactId>neo4j</artifactId><version>{version}</version></dependency>
-  </dependencies>
-</project>
-"""
 
 
 @dataclass(frozen=True)
@@ -67,19 +57,6 @@ def distribution(version: str) -> Distribution:
         ) from None
     java = java_for(version)
     jars = jars_folder(version)
-    ways = by_maven(_POM.format(version=version), "dependency:copy-dependencies")
-    resolve(
-        Wanted(f"Neo4j {version}", f"neo4j-{version}.jar", ways | {"jgo": partial(_by_jgo, version)}), jars
-    )
+    ways = with_dependencies(f"org.neo4j:neo4j:{version}")
+    resolve(Wanted(f"Neo4j {version}", f"neo4j-{version}.jar", ways), jars)
     return Distribution(version=version, jars=jars, java=java)
-
-
-def _by_jgo(version: str, scratch: Path) -> Path:
-    import jgo  # noqa: PLC0415 - slow to import, and not needed where Maven is
-
-    environment = jgo.build(f"org.neo4j:neo4j:{version}", cache_dir=scratch / "environments")
-    jars = scratch / "jgo"
-    jars.mkdir()
-    for jar in environment.all_jars:
-        shutil.copy2(jar, jars)
-    return jars

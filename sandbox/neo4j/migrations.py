@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from sandbox.neo4j.java import java_for
-from sandbox.neo4j.resolving import Wanted, by_maven, jars_folder, resolve
+from sandbox.neo4j.resolving import Wanted, by_maven, copied_by_jgo, element, jars_folder, resolve
 
 VERSION = "2.19.2"
 _NAME = f"neo4j-migrations-{VERSION}"
@@ -72,28 +72,16 @@ def write_launcher(folder: Path) -> Path:
 def _pom() -> str:
     own = [f"{_GROUP}:{name}:{VERSION}" for name in _OWN]
     return _POM.format(
-        needed="".join(_element("dependency", item) for item in _NEEDED),
-        own="".join(_element("artifactItem", item) for item in own),
-    )
-
-
-def _element(name: str, coordinates: str) -> str:
-    group, artifact, version = coordinates.split(":")
-    return (
-        f"<{name}><groupId>{group}</groupId><artifactId>{artifact}</artifactId>"
-        f"<version>{version}</version></{name}>"
+        needed="".join(element("dependency", item) for item in _NEEDED),
+        own="".join(element("artifactItem", item) for item in own),
     )
 
 
 def _by_jgo(scratch: Path) -> Path:
-    import jgo  # noqa: PLC0415 - slow to import, and not needed where Maven is
-    from jgo.maven import MavenContext  # noqa: PLC0415
+    from jgo.maven import MavenContext  # noqa: PLC0415 - slow to import, and not needed where Maven is
 
-    jars = scratch / "jgo"
-    jars.mkdir()
-    environment = jgo.build("+".join(_NEEDED), cache_dir=scratch / "environments")
+    jars = copied_by_jgo(_NEEDED, scratch)
     context = MavenContext(repo_cache=scratch / "repository")
-    own = [context.project(_GROUP, name).at_version(VERSION).artifact().resolve() for name in _OWN]
-    for jar in [*environment.all_jars, *own]:
-        shutil.copy2(jar, jars)
+    for name in _OWN:
+        shutil.copy2(context.project(_GROUP, name).at_version(VERSION).artifact().resolve(), jars)
     return jars

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,13 @@ from sandbox.cache import cache_folder, make_once
 
 RESOLUTION_SECONDS = 900
 """For Maven, from an empty local repository over a slow line."""
+
+_POM = """<project>
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>credex</groupId><artifactId>jars</artifactId><version>1</version>
+  <dependencies>{}</dependencies>
+</project>
+"""
 
 Way = Callable[[Path], Path]
 """Resolves, with a folder to work in, and gives the folder with the jars."""
@@ -39,6 +46,33 @@ def jars_folder(name: str) -> Path:
 def resolve(wanted: Wanted, jars: Path) -> None:
     """Fill the folder unless it is there. Raises SetUpError where no way leads to the jars."""
     make_once(jars, partial(_by_any, wanted))
+
+
+def with_dependencies(*coordinates: str) -> dict[str, Way]:
+    """The ways to jars, each named as GROUP:ARTIFACT:VERSION, with all that these need at run time."""
+    pom = _POM.format("".join(element("dependency", item) for item in coordinates))
+    return by_maven(pom, "dependency:copy-dependencies") | {"jgo": partial(copied_by_jgo, coordinates)}
+
+
+def element(name: str, coordinates: str) -> str:
+    """How a POM names a jar."""
+    group, artifact, version = coordinates.split(":")
+    return (
+        f"<{name}><groupId>{group}</groupId><artifactId>{artifact}</artifactId>"
+        f"<version>{version}</version></{name}>"
+    )
+
+
+def copied_by_jgo(coordinates: Sequence[str], scratch: Path) -> Path:
+    """A new folder with the jars and all that these need at run time."""
+    import jgo  # noqa: PLC0415 - slow to import, and not needed where Maven is
+
+    environment = jgo.build("+".join(coordinates), cache_dir=scratch / "environments")
+    jars = scratch / "jgo"
+    jars.mkdir()
+    for jar in environment.all_jars:
+        shutil.copy2(jar, jars)
+    return jars
 
 
 def by_maven(pom: str, *goals: str) -> dict[str, Way]:
