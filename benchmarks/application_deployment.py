@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import time
-import uuid
-
-from benchmarks.flow_runs import completed
+from benchmarks.flow_runs import seconds_of
 from benchmarks.ground import ENVIRONMENT, released
 from benchmarks.result import Result, measure_pairs
 from benchmarks.scripts import bring_to
-from deployments.runs import prefect, start
 from models.names import Scenario
 from models.request import ApplicationDeploymentRequest
 from sandbox.pushing import push_commit, push_image_everywhere
@@ -29,14 +25,9 @@ def _push(settings: SandboxSettings) -> tuple[str, str]:
 
 
 def _flow(settings: SandboxSettings) -> float:
-    """From the POST to the final state, the worker's waiting and the process's start included."""
     commit, _ = _push(settings)
     request = ApplicationDeploymentRequest(environment=ENVIRONMENT, requester="benchmark", commit=commit)
-    with prefect() as client:
-        began = time.monotonic()
-        run = start(client, Scenario.APPLICATION_DEPLOYMENT, request, str(uuid.uuid4()))
-        completed(client, run.id)
-        return time.monotonic() - began
+    return seconds_of(Scenario.APPLICATION_DEPLOYMENT, request)
 
 
 def _script(settings: SandboxSettings) -> float:

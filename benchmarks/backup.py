@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import time
-import uuid
-
-from benchmarks.flow_runs import completed
+from benchmarks.flow_runs import seconds_of
 from benchmarks.ground import ENVIRONMENT
 from benchmarks.result import Result, measure_pairs
 from benchmarks.scripts import run_script
-from deployments.runs import prefect, start
 from models.names import DatabaseName, Scenario
 from models.request import BackupRequest
 from sandbox.settings import SandboxSettings
@@ -26,12 +22,8 @@ def run(_settings: SandboxSettings, pairs: int) -> Result:
 
 
 def _flow() -> float:
-    """From the POST to the final state: snapshots, and what Neo4j reads from a copy of each."""
-    request = BackupRequest(environment=ENVIRONMENT, requester="benchmark")
-    with prefect() as client:
-        began = time.monotonic()
-        completed(client, start(client, Scenario.BACKUP, request, str(uuid.uuid4())).id)
-        return time.monotonic() - began
+    """Snapshots, and what Neo4j reads from a copy of each."""
+    return seconds_of(Scenario.BACKUP, BackupRequest(environment=ENVIRONMENT, requester="benchmark"))
 
 
 def _script() -> float:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+import time
+from uuid import UUID, uuid4
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
 
+from deployments.runs import prefect, start
 from models.errors import ServiceUnavailable, SetUpError
+from models.names import Scenario
+from models.request import Request
 from systems.waiting import Pace, wait_for
 
 _DEADLINE_SECONDS = 900.0
@@ -32,3 +36,14 @@ def completed(client: SyncPrefectClient, run_id: UUID) -> None:
     ended = wait_for_end(client, run_id)
     if ended.state is None or not ended.state.is_completed():
         raise SetUpError(f"Flow run {ended.name} failed.", next_step="Look at its page in Prefect's UI.")
+
+
+def seconds_of(scenario: Scenario, request: Request) -> float:
+    """From the POST to success, the worker's waiting and the process's start included.
+
+    Raises as `completed` does.
+    """
+    with prefect() as client:
+        began = time.monotonic()
+        completed(client, start(client, scenario, request, str(uuid4())).id)
+        return time.monotonic() - began

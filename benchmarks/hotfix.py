@@ -7,11 +7,10 @@ import uuid
 
 from github.Repository import Repository
 
-from benchmarks.flow_runs import completed
+from benchmarks.flow_runs import seconds_of
 from benchmarks.ground import ENVIRONMENT, build, released
 from benchmarks.result import Result, measure_pairs
 from benchmarks.scripts import bring_to
-from deployments.runs import prefect, start
 from models.hotfix import branch_of
 from models.names import Scenario
 from models.request import HotfixRequest
@@ -49,13 +48,9 @@ def _fix(settings: SandboxSettings, repository: Repository) -> tuple[str, str, s
 
 
 def _flow(settings: SandboxSettings) -> float:
-    """From the POST to the final state, the worker's waiting and the process's start included."""
     name, _, _ = _fix(settings, _repository(settings))
     request = HotfixRequest(environment=TARGET, requester="benchmark", name=name, reason="Benchmark")
-    with prefect() as client:
-        began = time.monotonic()
-        completed(client, start(client, Scenario.HOTFIX, request, str(uuid.uuid4())).id)
-        return time.monotonic() - began
+    return seconds_of(Scenario.HOTFIX, request)
 
 
 def _script(settings: SandboxSettings) -> float:

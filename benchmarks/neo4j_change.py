@@ -8,16 +8,14 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from benchmarks.flow_runs import completed
+from benchmarks.flow_runs import seconds_of
 from benchmarks.ground import ENVIRONMENT, released
 from benchmarks.result import Result, measure_pairs
 from benchmarks.scripts import bring_to
-from deployments.runs import prefect, start
 from models.errors import DeployError
 from models.names import DatabaseName, Scenario
 from models.request import Neo4jChangeRequest
@@ -57,8 +55,7 @@ def _flow(size: str) -> None:
             "settings": f"{_SETTING}={size}",
         }
     )
-    with prefect() as client:
-        completed(client, start(client, Scenario.NEO4J_CHANGE, request, str(uuid.uuid4())).id)
+    seconds_of(Scenario.NEO4J_CHANGE, request)
 
 
 def _script(size: str) -> None:
