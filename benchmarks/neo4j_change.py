@@ -16,19 +16,22 @@ from benchmarks.flow_runs import seconds_of
 from benchmarks.ground import ENVIRONMENT, released
 from benchmarks.result import Result, measure_pairs
 from benchmarks.scripts import bring_to
-from models.errors import DeployError
+from models.errors import DeployError, ServiceUnavailable
 from models.names import DatabaseName, Scenario
 from models.request import Neo4jChangeRequest
 from sandbox.settings import SandboxSettings
 from systems.environments import load_environment
 from systems.neo4j.connection import Credentials, open_database
 from systems.neo4j.writing import takes_writes
+from systems.waiting import Pace, wait_for
 from tasks.access import database_credentials
 from tasks.state import live_outputs
 
 _SETTING = "server.memory.pagecache.size"
 _LEDGER = DatabaseName.LEDGER
 _TRY_EVERY_SECONDS = 0.2
+_TAKEN_WITHIN_SECONDS = 300
+"""How long a database that was changed may take until it is written to, on a busy machine."""
 
 
 def run(_settings: SandboxSettings, pairs: int) -> Result:
@@ -89,7 +92,10 @@ class _Pauses:
 
 @contextmanager
 def _writing() -> Iterator[_Pauses]:
-    """Try to write from before the block until a write is taken after it, or until the block fails."""
+    """Try to write from before the block until a write is taken after it, or until the block fails.
+
+    Raises ServiceUnavailable where none is taken in time.
+    """
     environment = load_environment(ENVIRONMENT)
     credentials, url = (
         database_credentials(environment, _LEDGER),
@@ -100,7 +106,7 @@ def _writing() -> Iterator[_Pauses]:
     def go_on() -> None:
         while not over.is_set():
             _takes_a_write(url, credentials, pauses)
-            time.sleep(_TRY_EVERY_SECONDS)
+            over.wait(_TRY_EVERY_SECONDS)
 
     writer = threading.Thread(target=go_on)
     writer.start()
@@ -109,8 +115,11 @@ def _writing() -> Iterator[_Pauses]:
     finally:
         over.set()
         writer.join()
-    while not _takes_a_write(url, credentials, pauses):
-        time.sleep(_TRY_EVERY_SECONDS)
+    pace = Pace(_TAKEN_WITHIN_SECONDS, interval_seconds=_TRY_EVERY_SECONDS)
+    if wait_for(lambda: _takes_a_write(url, credentials, pauses) or None, pace) is None:
+        raise ServiceUnavailable(
+            "The ledger takes no writes after its change.", next_step="Look at its machine's console output."
+        )
 
 
 def _takes_a_write(url: str, credentials: Credentials, pauses: _Pauses) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 import boto3
 
-DEADLINE_SECONDS = 600
+from benchmarks.plain_deployment import DEADLINE_SECONDS
 
 STOP_AND_DUMP = """set -eu
 systemctl stop neo4j
