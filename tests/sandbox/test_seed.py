@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from models.environment import SecretSource
+from models.environment import Environment, SecretSource
 from models.errors import Refused
 from sandbox.environments import read_environments
 from sandbox.pushing import head_of_branch, push_commit, push_image_everywhere
@@ -23,6 +23,14 @@ def _inside(sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
+def digests_of(environment: Environment, commit: str) -> list[str]:
+    """The digests of the commit's images in the environment's repository."""
+    found = Aws(environment.aws.region).ecr.describe_images(
+        repositoryName=environment.aws.repository, imageIds=[{"imageTag": commit}]
+    )
+    return [image["imageDigest"] for image in found["imageDetails"]]
+
+
 def test_every_environment_has_its_operators_secrets_and_its_newest_image(sandbox: RunningSandbox) -> None:
     for environment in read_environments(sandbox.settings):
         aws = Aws(environment.aws.region)
@@ -36,10 +44,7 @@ def test_every_environment_has_its_operators_secrets_and_its_newest_image(sandbo
         assert {parameter["Name"] for parameter in found} == set(names)
         assert {parameter["Type"] for parameter in found} == {"SecureString"}
         head = head_of_branch(sandbox.settings, environment)
-        images = aws.ecr.describe_images(
-            repositoryName=environment.aws.repository, imageIds=[{"imageTag": head}]
-        )
-        assert len(images["imageDetails"]) == 1
+        assert len(digests_of(environment, head)) == 1
 
 
 def test_seeding_again_changes_no_secret(sandbox: RunningSandbox) -> None:
@@ -59,10 +64,7 @@ def test_a_pushed_commit_is_the_branchs_head_and_its_image_is_in_every_repositor
     digest = push_image_everywhere(sandbox.settings, commit, "ok")
     assert head_of_branch(sandbox.settings, environments[0]) == commit
     for environment in environments:
-        images = Aws(environment.aws.region).ecr.describe_images(
-            repositoryName=environment.aws.repository, imageIds=[{"imageTag": commit}]
-        )
-        assert images["imageDetails"][0]["imageDigest"] == digest
+        assert digests_of(environment, commit) == [digest]
 
 
 @pytest.fixture
@@ -80,10 +82,7 @@ def test_seeding_again_leaves_the_image_that_the_newest_commit_has(
     commit, digest = broken
     seed(sandbox.settings)
     for environment in read_environments(sandbox.settings):
-        images = Aws(environment.aws.region).ecr.describe_images(
-            repositoryName=environment.aws.repository, imageIds=[{"imageTag": commit}]
-        )
-        assert images["imageDetails"][0]["imageDigest"] == digest
+        assert digests_of(environment, commit) == [digest]
 
 
 def test_a_commit_gets_no_second_image_and_whoever_pushes_it_reads_why(sandbox: RunningSandbox) -> None:
