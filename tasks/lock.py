@@ -174,14 +174,14 @@ class _Patience:
 
     def wait_for(self, whom: str, doing: str) -> None:
         """Say so where it is news. Raises Refused once it was long enough."""
+        if whom != self._told:
+            get_run_logger().info("Waiting for %s, which %s.", whom, doing)
+            self._told = whom
         if time.monotonic() > self._deadline:
             raise Refused(
                 f"Just now {whom} {doing}, and does not end.",
                 next_step="Look at that run in Prefect's UI, cancel it if it hangs, and start again.",
             )
-        if whom != self._told:
-            get_run_logger().info("Waiting for %s, which %s.", whom, doing)
-            self._told = whom
 
 
 def _take(name: str, held: ExitStack) -> bool:
