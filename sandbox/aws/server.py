@@ -136,6 +136,12 @@ class RequestHandler(MotoRequestHandler):
     soon as an answer begins (seen on the wire), and has only what came with the beginning: where that is not
     all, it asks for the same a second time, and what was created already is refused."""
 
+    def handle_expect_100(self) -> bool:
+        """Let a client send its body at once: botocore, which asks with each upload, else waits a second."""
+        goes_on = super().handle_expect_100()
+        self.wfile.flush()
+        return goes_on
+
     def connection_dropped(self, error: BaseException, environ: WSGIEnvironment | None = None) -> None:
         """Note which request it was; werkzeug says nothing."""
         caller = caller_of(environ or {})

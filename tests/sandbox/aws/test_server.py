@@ -11,6 +11,7 @@ import pytest
 
 from models.errors import SetUpError
 from sandbox.aws.backends import LOCK
+from sandbox.aws.credentials import ACCESS_KEY
 from sandbox.aws.machine_images import MACHINE_IMAGES
 from sandbox.aws.server import LocalAws
 from tests.sandbox.aws.conftest import clients_of
@@ -101,6 +102,28 @@ def test_an_answer_leaves_whole() -> None:
         headers, _, body = answer.partition(b"\r\n\r\n")
         assert f"Content-Length: {len(body)}\r\n".encode() in headers
         assert body
+
+
+def test_a_client_that_asks_whether_to_go_on_is_told_before_it_sends_its_body() -> None:
+    """Botocore asks with each upload to S3, and waits a second for a server that keeps its answer back."""
+    server = LocalAws(0, mends=(), reconcilers=())
+    server.start()
+    host, port = server.url.removeprefix("http://").split(":")
+    credential = f"{ACCESS_KEY}/20260101/af-south-1/s3/aws4_request"
+    try:
+        with socket.create_connection((host, int(port)), timeout=10) as client:
+            client.sendall(
+                b"PUT /bucket/key HTTP/1.1\r\nHost: s3.amazonaws.com\r\n"
+                + f"Authorization: AWS4-HMAC-SHA256 Credential={credential}\r\n".encode()
+                + b"Content-Length: 4\r\nExpect: 100-continue\r\n\r\n"
+            )
+            told = client.recv(1 << 16)
+            client.sendall(b"body")
+            answer = client.recv(1 << 16)
+    finally:
+        server.stop()
+    assert told == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert b"NoSuchBucket" in answer
 
 
 def test_after_stop_the_port_is_free() -> None:
