@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TypeVar
 
 Answer = TypeVar("Answer")
@@ -15,12 +16,24 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Pace:
-    """How long to wait and how often to look, both in seconds; the clock is a monotonic one."""
+    """How long to wait and how often to look, all in seconds; the clock is a monotonic one.
+
+    After the first pause each is twice as long as the one before, up to the interval: much is there soon.
+    """
 
     deadline_seconds: float
     interval_seconds: float = 2.0
+    first_seconds: float = 0.25
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+
+    def pauses(self) -> Iterator[float]:
+        """The seconds from each look to the next."""
+        pause = self.first_seconds
+        while pause < self.interval_seconds:
+            yield pause
+            pause *= 2
+        yield from repeat(self.interval_seconds)
 
 
 def wait_for(look: Callable[[], Answer | None], pace: Pace) -> Answer | None:
@@ -29,12 +42,13 @@ def wait_for(look: Callable[[], Answer | None], pace: Pace) -> Answer | None:
     Looks at least once, and once more at the deadline itself. Whatever `look` raises ends the waiting.
     """
     deadline = pace.clock() + pace.deadline_seconds
+    pauses = pace.pauses()
     while True:
         answer = look()
         left = deadline - pace.clock()
         if answer is not None or left <= 0:
             return answer
-        pace.sleep(min(pace.interval_seconds, left))
+        pace.sleep(min(next(pauses), left))
 
 
 def each_once(tell: Progress) -> Progress:

@@ -33,7 +33,7 @@ from tasks.workspace import run_folder, write_whole
 ORPHAN_WAIT_SECONDS = 3600
 """How long a Terraform that cannot be seen from here may keep the lock before people have to look."""
 
-LOCK_PACE = Pace(ORPHAN_WAIT_SECONDS, interval_seconds=10)
+LOCK_PACE = Pace(ORPHAN_WAIT_SECONDS, interval_seconds=10, first_seconds=10)
 """Each look starts a Terraform, and judges anew whether a dead process of ours left the lock."""
 
 

@@ -20,6 +20,13 @@ def test_the_deadline_ends_the_waiting_after_a_last_look() -> None:
     assert looks == [0, 2, 4, 5]
 
 
+def test_what_is_soon_there_is_soon_seen() -> None:
+    """Each pause is twice the one before until it is the interval."""
+    clock = Clock()
+    assert wait_for(lambda: None, clock.pace(12, interval_seconds=3, first_seconds=0.5)) is None
+    assert clock.slept == [0.5, 1, 2, 3, 3, 2.5]
+
+
 def test_a_deadline_of_nothing_still_looks_once() -> None:
     assert wait_for(lambda: "there", Clock().pace(0)) == "there"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from systems.waiting import Pace
 
 
@@ -17,6 +19,10 @@ class Clock:
         self.slept.append(seconds)
         self.now += seconds
 
-    def pace(self, deadline_seconds: float, interval_seconds: float = 2) -> Pace:
-        """A pace by this clock."""
-        return Pace(deadline_seconds, interval_seconds, clock=lambda: self.now, sleep=self.sleep)
+    def pace(
+        self, deadline_seconds: float, interval_seconds: float = 2, first_seconds: float = math.inf
+    ) -> Pace:
+        """A pace by this clock, an even one unless its first pause is shorter."""
+        return Pace(
+            deadline_seconds, interval_seconds, first_seconds, clock=lambda: self.now, sleep=self.sleep
+        )
