@@ -7,9 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from models.database import DatabaseIdentity
 from models.log import Event
-from models.names import DatabaseName, Scenario
+from models.names import Scenario
 from models.release import Release
 from sandbox.pushing import push_image_everywhere
 from tests.conftest import RunningSandbox
@@ -17,6 +16,7 @@ from tests.scenarios.branches import repository_of
 from tests.scenarios.front_door import Printed, carry_out, trigger
 from tests.scenarios.place import Image, Place
 from tests.scenarios.twice import Twice
+from tests.scenarios.untouched import Databases
 from tests.scenarios.visitor import Visits, visiting
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1800)]
@@ -30,33 +30,21 @@ class Deployed:
 
     image: Image
     before: Release
-    databases_before: dict[DatabaseName, DatabaseIdentity]
-    machines_before: dict[DatabaseName, str]
+    databases: Databases
     printed: Printed
     visits: Visits
 
 
 def deploy(sandbox: RunningSandbox, place: Place, behaviour: str) -> Deployed:
     """Deploy a new image that behaves so, while a client of the application goes on asking."""
-    image, before = place.push(behaviour), place.release()
-    databases = {database: place.identity(database) for database in DatabaseName}
-    machines = {database: place.machine(database) for database in DatabaseName}
+    image, before, databases = place.push(behaviour), place.release(), Databases.of(place)
     with visiting(place.outputs().api_url) as visits:
         printed = trigger(sandbox, DEPLOY, place.name, commit=image.commit)
-    return Deployed(image, before, databases, machines, printed, visits)
+    return Deployed(image, before, databases, printed, visits)
 
 
 def run_of(deployed: Deployed) -> UUID:
     return UUID(deployed.printed.answer["flow_run_id"])
-
-
-def require_databases_untouched(place: Place, deployed: Deployed) -> None:
-    """The machines and the databases are the ones of before, and nothing in them was lost."""
-    for database, earlier in deployed.databases_before.items():
-        assert place.machine(database) == deployed.machines_before[database]
-        now = place.identity(database)
-        assert now.same_lineage(earlier)
-        assert now.node_count >= earlier.node_count
 
 
 def test_of_two_deployments_at_once_the_second_waits_and_says_for_whom(
@@ -72,19 +60,20 @@ def test_of_two_deployments_at_once_the_second_waits_and_says_for_whom(
     assert max(numbers[0]) < min(numbers[1])
 
 
-def test_a_new_commit_is_deployed_and_nothing_else_changes(staging: Place, sandbox: RunningSandbox) -> None:
-    """The new digest serves, without a failed request; the count is kept and the databases untouched."""
-    deployed = deploy(sandbox, staging, "ok")
-    assert deployed.printed.exit_code == 0, deployed.printed
-    assert deployed.printed.answer["state"] == "Completed"
-    assert staging.serving()["image_digest"] == deployed.image.digest
-    assert deployed.visits.failures == []
-    wanted = {"commit": deployed.image.commit, "image_digest": deployed.image.digest}
-    assert staging.log.current_release() == deployed.before.model_copy(update=wanted)
-    assert staging.service().running == deployed.before.desired_count
-    require_databases_untouched(staging, deployed)
-    events = [record.entry.event for record in staging.records(run_of(deployed))]
-    assert events == [Event.STARTED, Event.SUCCEEDED]
+def test_a_new_commit_is_deployed_and_nothing_else_changes(staging: Place, staging_twice: Twice) -> None:
+    """The new digests serve, without a failed request; the count is kept and the databases untouched."""
+    before, (first, second) = staging_twice.before, staging_twice.images
+    assert staging_twice.visits.failures == []
+    seen = list(dict.fromkeys(staging_twice.visits.digests))
+    assert seen == [before.image_digest, first.digest, second.digest]
+    for image, ended in zip(staging_twice.images, staging_twice.ended, strict=True):
+        started, end = (record.entry for record in staging.records(ended.run_id))
+        assert (started.event, end.event) == (Event.STARTED, Event.SUCCEEDED)
+        wanted = {"commit": image.commit, "image_digest": image.digest}
+        assert end.release == before.model_copy(update=wanted)
+    assert staging.log.current_release() == end.release
+    assert staging.service().running == before.desired_count
+    staging_twice.databases.require_untouched()
 
 
 @pytest.mark.parametrize(
@@ -113,7 +102,7 @@ def test_an_image_that_does_not_come_up_ends_rolled_back(
     assert failed.release.image_digest == deployed.image.digest
     assert reason in failed.reason.lower()
     assert (back.release, back.reason) == (old, failed.reason)
-    require_databases_untouched(staging, deployed)
+    deployed.databases.require_untouched()
     assert staging.log.verify() == []
 
 
