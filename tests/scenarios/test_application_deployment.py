@@ -2,49 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from uuid import UUID
-
 import pytest
 
 from models.log import Event
 from models.names import Scenario
-from models.release import Release
 from sandbox.pushing import push_image_everywhere
 from tests.conftest import RunningSandbox
 from tests.scenarios.branches import repository_of
-from tests.scenarios.front_door import Printed, carry_out, trigger
-from tests.scenarios.place import Image, Place
+from tests.scenarios.front_door import carry_out, trigger
+from tests.scenarios.place import Place
 from tests.scenarios.twice import Twice
 from tests.scenarios.untouched import Databases
-from tests.scenarios.visitor import Visits, visiting
+from tests.scenarios.visitor import visiting
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.timeout(1800)]
 
 DEPLOY = Scenario.APPLICATION_DEPLOYMENT
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """One application deployment: what was before it, and what came of it."""
-
-    image: Image
-    before: Release
-    databases: Databases
-    printed: Printed
-    visits: Visits
-
-
-def deploy(sandbox: RunningSandbox, place: Place, behaviour: str) -> Deployed:
-    """Deploy a new image that behaves so, while a client of the application goes on asking."""
-    image, before, databases = place.push(behaviour), place.release(), Databases.of(place)
-    with visiting(place.outputs().api_url) as visits:
-        printed = trigger(sandbox, DEPLOY, place.name, commit=image.commit)
-    return Deployed(image, before, databases, printed, visits)
-
-
-def run_of(deployed: Deployed) -> UUID:
-    return UUID(deployed.printed.answer["flow_run_id"])
 
 
 def test_of_two_deployments_at_once_the_second_waits_and_says_for_whom(
@@ -66,12 +39,15 @@ def test_a_new_commit_is_deployed_and_nothing_else_changes(staging: Place, stagi
     assert staging_twice.visits.failures == []
     seen = list(dict.fromkeys(staging_twice.visits.digests))
     assert seen == [before.image_digest, first.digest, second.digest]
-    for image, ended in zip(staging_twice.images, staging_twice.ended, strict=True):
+    wanted = [
+        before.model_copy(update={"commit": image.commit, "image_digest": image.digest})
+        for image in staging_twice.images
+    ]
+    for release, ended in zip(wanted, staging_twice.ended, strict=True):
         started, end = (record.entry for record in staging.records(ended.run_id))
         assert (started.event, end.event) == (Event.STARTED, Event.SUCCEEDED)
-        wanted = {"commit": image.commit, "image_digest": image.digest}
-        assert end.release == before.model_copy(update=wanted)
-    assert staging.log.current_release() == end.release
+        assert end.release == release
+    assert staging.log.current_release() == wanted[-1]
     assert staging.service().running == before.desired_count
     staging_twice.databases.require_untouched()
 
@@ -87,22 +63,24 @@ def test_an_image_that_does_not_come_up_ends_rolled_back(
     staging: Place, sandbox: RunningSandbox, behaviour: str, reason: str
 ) -> None:
     """Terraform said that all went well; the run does not, and the old version serves throughout."""
-    deployed = deploy(sandbox, staging, behaviour)
-    old = deployed.before
-    assert deployed.printed.exit_code == 5, deployed.printed
-    assert deployed.printed.answer["state"] == "Rolled back"
-    assert f"is back on commit {old.commit[:12]}, verified" in deployed.printed.answer["message"]
-    assert deployed.visits.failures == []
-    assert set(deployed.visits.digests) == {old.image_digest}
+    image, old, databases = staging.push(behaviour), staging.release(), Databases.of(staging)
+    with visiting(staging.outputs().api_url) as visits:
+        printed = trigger(sandbox, DEPLOY, staging.name, commit=image.commit)
+    assert printed.exit_code == 5, printed
+    assert printed.answer["state"] == "Rolled back"
+    assert f"is back on commit {old.commit[:12]}, verified" in printed.answer["message"]
+    assert visits.failures == []
+    assert set(visits.digests) == {old.image_digest}
+    records = staging.records(printed.answer["flow_run_id"])
     failed, back = (
-        next(record.entry for record in staging.records(run_of(deployed)) if record.entry.event is event)
+        next(record.entry for record in records if record.entry.event is event)
         for event in (Event.FAILED, Event.ROLLED_BACK)
     )
     assert failed.release is not None
-    assert failed.release.image_digest == deployed.image.digest
+    assert failed.release.image_digest == image.digest
     assert reason in failed.reason.lower()
     assert (back.release, back.reason) == (old, failed.reason)
-    deployed.databases.require_untouched()
+    databases.require_untouched()
     assert staging.log.verify() == []
 
 
